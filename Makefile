@@ -1,0 +1,49 @@
+# xl-gpu: partitions of SR-IOV GPUs for Xen guests.
+#
+#   make demo      install what it needs, show a guest with its partition
+#   make test      install what it needs, run the tests that CI runs
+#   make test-all  everything, long campaigns too
+#   make install   DESTDIR is honoured; then divert-xl add puts xl in place
+
+PREFIX = /usr
+LIBDIR = $(PREFIX)/lib/xl-gpu
+MANDIR = $(PREFIX)/share/man
+CFLAGS ?= -O2 -g
+WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+BUILD = build
+
+LIBS = xenlight xlutil xenstore xentoollog libpci yajl
+XLGPU_CFLAGS = -std=gnu11 $(WARNINGS) -Ilibxl-ext -I. \
+	$(shell pkg-config --cflags $(LIBS) 2>/dev/null)
+XLGPU_LIBS = $(shell pkg-config --libs $(LIBS) 2>/dev/null)
+
+SRC = $(wildcard libxl-ext/*.c libxl-ext/*/*.c xenstore/*.c)
+OBJ = $(SRC:%.c=$(BUILD)/%.o)
+# All but main(), for the tests.
+LIB_OBJ = $(filter-out $(BUILD)/libxl-ext/cli/main.o,$(OBJ))
+
+all: $(BUILD)/xl-gpu
+
+$(BUILD)/xl-gpu: $(OBJ)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(XLGPU_LIBS)
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(XLGPU_CFLAGS) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
+
+install: all
+	install -d $(DESTDIR)$(LIBDIR) $(DESTDIR)$(PREFIX)/sbin \
+		$(DESTDIR)$(PREFIX)/lib/modules-load.d \
+		$(DESTDIR)/etc/xl-gpu/models.d
+	install -m 755 $(BUILD)/xl-gpu scripts/xl scripts/divert-xl \
+		$(DESTDIR)$(LIBDIR)
+	ln -sfn $(LIBDIR)/xl-gpu $(DESTDIR)$(PREFIX)/sbin/xl-gpu
+	install -m 644 config/modules-load.conf \
+		$(DESTDIR)$(PREFIX)/lib/modules-load.d/xl-gpu.conf
+
+clean:
+	rm -rf $(BUILD)/libxl-ext $(BUILD)/xenstore $(BUILD)/tests $(BUILD)/xl-gpu
+
+-include $(OBJ:.o=.d)
+
+.PHONY: all install clean

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xl gpu-attach and xl gpu-detach. */
+#include "cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "domain/assign.h"
+#include "domain/config.h"
+#include "domain/settle.h"
+#include "policy/slot.h"
+
+static int find_guest(const struct xlgpu_host *host, const char *name,
+                      const struct xlgpu_guest **guest_r)
+{
+    *guest_r = xlgpu_guests_find(&host->guests, name);
+    if (*guest_r) return XLGPU_OK;
+    return xlgpu_fail(XLGPU_NOT_FOUND, name, "xl list shows those that run",
+                      "no such domain");
+}
+
+static int parse_spec(const char *text, struct xlgpu_spec *spec)
+{
+    char *why = xlgpu_spec_parse(text, spec);
+    int rc = XLGPU_OK;
+
+    if (why)
+        rc = xlgpu_fail(XLGPU_USAGE, text, "see xl-gpu.cfg(5)", "%s", why);
+    else if (spec->type != XLGPU_SPEC_PARTITION)
+        rc = xlgpu_fail(XLGPU_UNABLE, text, "use xl pci-attach",
+                        "a whole GPU can't be attached by this version");
+    free(why);
+    return rc;
+}
+
+/* Rule 1, for guests of a plain pci= too. */
+static int check_none_yet(const struct xlgpu_host *host,
+                          const struct xlgpu_guest *guest)
+{
+    unsigned int index;
+    size_t i;
+
+    for (i = 0; i < guest->n_devices; i++)
+        if (xlgpu_inventory_find_partition(&host->inventory, guest->device[i],
+                                           &index))
+            return xlgpu_fail(XLGPU_IN_USE, guest->name,
+                              "a guest can have only one, see xl gpu-list -l",
+                              "it has a partition already");
+    return XLGPU_OK;
+}
+
+static int choose_slot(const struct xlgpu_guest *guest, uint32_t slots,
+                       struct xlgpu_request *request)
+{
+    unsigned int wanted = request->spec.vslot;
+
+    request->vslot = wanted ? wanted : xlgpu_slot_choose(slots);
+    if (!request->vslot || slots & 1u << request->vslot)
+        return xlgpu_fail(XLGPU_IN_USE, guest->name, "choose another vslot=",
+                          "slot %x of its PCI bus is taken", wanted);
+    return XLGPU_OK;
+}
+
+/* The reservation, once the guest has the device. */
+static int confirm(struct xlgpu_host *host, const struct xlgpu_record *record)
+{
+    struct xlgpu_record held = *record;
+
+    held.state = XLGPU_HELD;
+    held.owner = (struct xlgpu_owner){ 0 };
+    return xlgpu_store_replace(host->store, record, &held);
+}
+
+static int attach(struct xlgpu_host *host, const struct xlgpu_guest *guest,
+                  struct xlgpu_request *request)
+{
+    char bdf[XLGPU_BDF_LEN];
+    struct xlgpu_record record;
+    uint32_t slots;
+    int rc;
+
+    rc = check_none_yet(host, guest);
+    if (rc) return rc;
+    rc = xlgpu_config_check_running(host->xen, guest->domid, guest->name,
+                                    &slots);
+    if (rc) return rc;
+    rc = choose_slot(guest, slots, request);
+    if (rc) return rc;
+    rc = xlgpu_assign(host, request, &record);
+    if (rc) return rc;
+
+    xlgpu_bdf_format(record.bdf, bdf);
+    if (!host->dry_run) {
+        if (xlgpu_xen_attach(host->xen, guest->domid, record.bdf,
+                             record.vslot)) {
+            xlgpu_unassign(host, &record);
+            return xlgpu_fail(XLGPU_FAILED, guest->name,
+                              "see /var/log/xen, and xl dmesg",
+                              "libxl could not attach %s", bdf);
+        }
+        rc = confirm(host, &record);
+        if (rc) return rc;
+    }
+    printf("%s: %s%s in slot %x\n", guest->name,
+           host->dry_run ? "would get " : "", bdf, record.vslot);
+    return XLGPU_OK;
+}
+
+int main_attach(int argc, char **argv, struct xlgpu_globals globals)
+{
+    struct xlgpu_request request = { .hot_plugged = true };
+    const struct xlgpu_guest *guest;
+    struct xlgpu_host host;
+    int opt, rc;
+
+    while ((opt = xlgpu_getopt(argc, argv, "n")) != -1)
+        if (opt == 'n') globals.dry_run = true;
+    argc -= optind;
+    if (argc < 1 || argc > 2) return xlgpu_usage(argv[0]);
+    rc = parse_spec(argc == 2 ? argv[optind + 1] : "partition", &request.spec);
+    if (rc) return rc;
+
+    rc = xlgpu_host_open(&host, (struct xlgpu_host_open){
+                                    .dry_run = globals.dry_run,
+                                    .verbose = globals.verbose });
+    if (!rc) rc = find_guest(&host, argv[optind], &guest);
+    if (!rc) {
+        request.what = guest->name;
+        strcpy(request.uuid, guest->uuid);
+        rc = attach(&host, guest, &request);
+    }
+    xlgpu_host_close(&host);
+    return rc;
+}
+
+static int detach(struct xlgpu_host *host, const struct xlgpu_guest *guest)
+{
+    const struct xlgpu_record *held =
+        xlgpu_records_find_uuid(&host->records, guest->uuid);
+    struct xlgpu_record leaving;
+    char bdf[XLGPU_BDF_LEN];
+    int rc;
+
+    if (!held)
+        return xlgpu_fail(XLGPU_NOT_FOUND, guest->name,
+                          "xl gpu-list -l shows who has one",
+                          "it has no partition");
+    xlgpu_bdf_format(held->bdf, bdf);
+    if (host->dry_run) {
+        printf("%s: would lose %s\n", guest->name, bdf);
+        return XLGPU_OK;
+    }
+
+    leaving = *held;
+    leaving.state = XLGPU_RESETTING;
+    leaving.owner = xlgpu_owner_self();
+    rc = xlgpu_store_replace(host->store, held, &leaving);
+    if (rc == XLGPU_IN_USE)
+        return xlgpu_fail(rc, guest->name, "try again",
+                          "another command is changing its partition");
+    if (rc) return rc;
+
+    if (xlgpu_guest_has_device(guest, held->bdf) &&
+        xlgpu_xen_detach(host->xen, guest->domid, held->bdf)) {
+        xlgpu_store_replace(host->store, &leaving, held);
+        return xlgpu_fail(XLGPU_FAILED, guest->name,
+                          "stop what uses the GPU in the guest, or shut the "
+                          "guest down",
+                          "it did not let go of %s and keeps it", bdf);
+    }
+    rc = xlgpu_release(host->store, &leaving);
+    if (!rc) printf("%s: %s detached\n", guest->name, bdf);
+    return rc;
+}
+
+int main_detach(int argc, char **argv, struct xlgpu_globals globals)
+{
+    const struct xlgpu_guest *guest;
+    struct xlgpu_host host;
+    int opt, rc;
+
+    while ((opt = xlgpu_getopt(argc, argv, "n")) != -1)
+        if (opt == 'n') globals.dry_run = true;
+    if (argc - optind != 1) return xlgpu_usage(argv[0]);
+
+    rc = xlgpu_host_open(&host, (struct xlgpu_host_open){
+                                    .dry_run = globals.dry_run,
+                                    .verbose = globals.verbose });
+    if (!rc) rc = find_guest(&host, argv[optind], &guest);
+    if (!rc) rc = detach(&host, guest);
+    xlgpu_host_close(&host);
+    return rc;
+}

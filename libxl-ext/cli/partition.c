@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xl gpu-partition and xl gpu-unpartition. */
+#include "cli.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "domain/layout.h"
+
+#define COUNT_MAX 0xffff /* sriov_numvfs is a u16 */
+
+static bool parse_count(const char *s, unsigned int *count_r)
+{
+    unsigned long n;
+    char *end;
+
+    if (!isdigit((unsigned char)*s)) return false;
+    errno = 0;
+    n = strtoul(s, &end, 10);
+    *count_r = n;
+    return !errno && !*end && n && n <= COUNT_MAX;
+}
+
+static void say(const struct xlgpu_gpu *gpu, unsigned int before,
+                unsigned int count, bool dry_run)
+{
+    char bdf[XLGPU_BDF_LEN];
+
+    xlgpu_bdf_format(gpu->bdf, bdf);
+    if (count == before)
+        printf("%s: %u partitions, as before\n", bdf, count);
+    else
+        printf("%s: %s%u partitions, before %u\n", bdf,
+               dry_run ? "would have " : "", count, before);
+}
+
+static int set_count(const char *gpu_arg, unsigned int count,
+                     struct xlgpu_globals globals)
+{
+    struct xlgpu_host host = { 0 };
+    struct xlgpu_gpu *gpu;
+    unsigned int before;
+    int rc;
+
+    rc = xlgpu_host_open(&host, (struct xlgpu_host_open){
+                                    .change_layout = !globals.dry_run,
+                                    .dry_run = globals.dry_run,
+                                    .verbose = globals.verbose });
+    if (rc) goto out;
+    rc = xlgpu_find_gpu(&host.inventory, gpu_arg, &gpu);
+    if (rc) goto out;
+
+    before = gpu->count;
+    rc = globals.dry_run ? xlgpu_layout_check(&host, gpu, count)
+                         : xlgpu_layout_change(&host, gpu, count);
+    if (!rc) say(gpu, before, count, globals.dry_run);
+out:
+    xlgpu_host_close(&host);
+    return rc;
+}
+
+int main_partition(int argc, char **argv, struct xlgpu_globals globals)
+{
+    unsigned int count;
+    int opt;
+
+    while ((opt = xlgpu_getopt(argc, argv, "n")) != -1)
+        if (opt == 'n') globals.dry_run = true;
+    if (argc - optind < 2) return xlgpu_usage(argv[0]);
+    if (argc - optind > 2)
+        return xlgpu_fail(XLGPU_UNABLE, argv[optind + 2],
+                          "give GPU and COUNT alone",
+                          "resources of a partition can't be set on this GPU");
+    if (!parse_count(argv[optind + 1], &count))
+        return xlgpu_fail(XLGPU_USAGE, argv[optind + 1],
+                          "xl gpu-unpartition makes the GPU whole again",
+                          "COUNT is not a number above 0");
+    return set_count(argv[optind], count, globals);
+}
+
+int main_unpartition(int argc, char **argv, struct xlgpu_globals globals)
+{
+    int opt;
+
+    while ((opt = xlgpu_getopt(argc, argv, "n")) != -1)
+        if (opt == 'n') globals.dry_run = true;
+    if (argc - optind != 1) return xlgpu_usage(argv[0]);
+    return set_count(argv[optind], 0, globals);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _GNU_SOURCE
+#include "dirs.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "alloc.h"
+#include "status.h"
+
+static const char *dir_or(const char *variable, const char *otherwise)
+{
+    const char *dir = getenv(variable);
+
+    return dir && *dir ? dir : otherwise;
+}
+
+const char *xlgpu_state_dir(void)
+{
+    return dir_or("XLGPU_STATE_DIR", "/var/lib/xl-gpu");
+}
+
+const char *xlgpu_run_dir(void)
+{
+    return dir_or("XLGPU_RUN_DIR", "/run/xl-gpu");
+}
+
+int xlgpu_make_dir(const char *path)
+{
+    char *parent = xlgpu_strdup(path), *slash = strrchr(parent, '/');
+    int r;
+
+    if (slash && slash != parent) {
+        *slash = '\0';
+        r = mkdir(parent, 0700);
+        if (r && errno != EEXIST) goto out;
+    }
+    r = mkdir(path, 0700);
+    if (r && errno == EEXIST) r = 0;
+out:
+    free(parent);
+    if (!r) return XLGPU_OK;
+    return xlgpu_fail(XLGPU_FAILED, path, "run it as root in dom0", "%s",
+                      strerror(errno));
+}

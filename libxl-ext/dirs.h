@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where xl-gpu keeps its files. */
+#ifndef XLGPU_DIRS_H
+#define XLGPU_DIRS_H
+
+/* What outlives a reboot: /var/lib/xl-gpu, or what XLGPU_STATE_DIR names. */
+const char *xlgpu_state_dir(void);
+/* What does not: /run/xl-gpu, or what XLGPU_RUN_DIR names. */
+const char *xlgpu_run_dir(void);
+
+/* Makes a directory and its parent, for root alone. Says what failed. */
+int xlgpu_make_dir(const char *path);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Gives a guest its partition: chosen, reserved, bound and reset. */
+#ifndef XLGPU_ASSIGN_H
+#define XLGPU_ASSIGN_H
+
+#include "domain/host.h"
+#include "policy/spec.h"
+
+struct xlgpu_request {
+    const char *what;               /* the guest, for messages */
+    char uuid[XLGPU_UUID_LEN];
+    struct xlgpu_spec spec;
+    const struct xlgpu_bdf *exact;  /* this partition and no other; or NULL */
+    unsigned int vslot;
+    bool hot_plugged;
+};
+
+/*
+ * Reserves a partition for the request's guest and prepares it. A partition
+ * whose reset fails is quarantined and another one taken. In a dry run only
+ * says which it would be. Says what failed; then nothing is reserved.
+ */
+int xlgpu_assign(struct xlgpu_host *host, const struct xlgpu_request *request,
+                 struct xlgpu_record *record_r);
+
+/* Gives back what xlgpu_assign() took. */
+int xlgpu_unassign(struct xlgpu_host *host, const struct xlgpu_record *record);
+
+#endif

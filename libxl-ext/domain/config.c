@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _GNU_SOURCE
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libxlutil.h>
+
+#include "alloc.h"
+#include "domain/xen.h"
+#include "xenstore/disk.h"
+
+#define NO_STRING_WARNING 1
+
+static int bad(const char *file, const char *remedy, const char *why)
+{
+    return xlgpu_fail(XLGPU_USAGE, file, remedy, "%s", why);
+}
+
+/* The spec of the config's one entry. */
+static int read_gpu(const XLU_Config *cfg, const char *file,
+                    struct xlgpu_config *config)
+{
+    const char *item;
+    XLU_ConfigList *list;
+    char *why;
+    int n, r, rc;
+
+    r = xlu_cfg_get_list(cfg, "gpu", &list, &n, NO_STRING_WARNING);
+    if (r)
+        return bad(file, "write gpu = [ \"partition\" ]", "gpu is not a list");
+    if (!n) return XLGPU_OK;
+    if (n > 1)
+        return bad(file, "a guest can have one partition: leave one entry",
+                   "gpu has more than one entry");
+
+    item = xlu_cfg_get_listitem(list, 0);
+    if (!item)
+        return bad(file, "write gpu = [ \"partition\" ]",
+                   "gpu has an entry that is no string");
+
+    why = xlgpu_spec_parse(item, &config->spec);
+    if (!why && config->spec.type == XLGPU_SPEC_PASSTHROUGH)
+        rc = xlgpu_fail(XLGPU_UNABLE, file, "assign it with pci=",
+                        "gpu: a whole GPU can't be assigned by this version");
+    else if (why)
+        rc = xlgpu_fail(XLGPU_USAGE, file, "see xl-gpu.cfg(5)", "gpu: %s",
+                        why);
+    else
+        rc = XLGPU_OK;
+    config->has_gpu = !rc;
+    free(why);
+    return rc;
+}
+
+static const char *get(const XLU_Config *cfg, const char *key)
+{
+    const char *value;
+
+    return xlu_cfg_get_string(cfg, key, &value, NO_STRING_WARNING) ? NULL
+                                                                   : value;
+}
+
+/* The words that may stand in gpu_migrate. */
+static bool is_mode(const char *s)
+{
+    return s && (!strcmp(s, "live") || !strcmp(s, "hotplug") ||
+                 !strcmp(s, "restart"));
+}
+
+static int check_migrate(const XLU_Config *cfg, const char *file)
+{
+    const char *state = get(cfg, "gpu_state");
+    XLU_ConfigList *list;
+    int i, n, r;
+
+    if (state && strcmp(state, "guest") && strcmp(state, "none"))
+        return bad(file, NULL, "gpu_state is neither \"guest\" nor \"none\"");
+
+    r = xlu_cfg_get_list(cfg, "gpu_migrate", &list, &n, NO_STRING_WARNING);
+    if (r == ESRCH) return XLGPU_OK;
+    for (i = 0; !r && i < n; i++)
+        if (!is_mode(xlu_cfg_get_listitem(list, i))) r = EINVAL;
+    return r ? bad(file, NULL, "gpu_migrate is not a list of \"live\", "
+                               "\"hotplug\" and \"restart\"")
+             : XLGPU_OK;
+}
+
+/* What libxl refuses late, or what would not work, for a guest with VF. */
+static int check_domain(const XLU_Config *cfg, const char *file)
+{
+    const char *type = get(cfg, "type"), *passthrough = get(cfg, "passthrough");
+    long memory, maxmem, stubdom = 0;
+
+    if ((type && !strcasecmp(type, "pvh")))
+        return bad(file, "use type=\"hvm\"",
+                   "a PVH guest can't have a PCI device");
+    if (passthrough && !strcmp(passthrough, "disabled"))
+        return bad(file, "leave it out, or write passthrough=\"enabled\"",
+                   "passthrough=\"disabled\" forbids the partition of gpu=");
+    if (!xlu_cfg_get_long(cfg, "memory", &memory, NO_STRING_WARNING) &&
+        !xlu_cfg_get_long(cfg, "maxmem", &maxmem, NO_STRING_WARNING) &&
+        memory != maxmem)
+        return bad(file, "make them equal, or leave maxmem out",
+                   "a guest with a device needs memory equal to maxmem");
+    if (!xlu_cfg_get_long(cfg, "device_model_stubdomain_override", &stubdom,
+                          NO_STRING_WARNING) && stubdom)
+        return bad(file, "leave device_model_stubdomain_override out",
+                   "a partition can't be given through a stub domain");
+    return XLGPU_OK;
+}
+
+static int read_identity(const XLU_Config *cfg, const char *file,
+                         struct xlgpu_config *config)
+{
+    const char *uuid = get(cfg, "uuid"), *name = get(cfg, "name");
+
+    if (!name || !*name)
+        return bad(file, "write name = \"NAME\"", "it names no domain");
+    config->name = xlgpu_strdup(name);
+    if (uuid && !xlgpu_uuid_parse(uuid, config->uuid))
+        return bad(file, NULL, "uuid is not a UUID");
+    config->has_passthrough = get(cfg, "passthrough") != NULL;
+    return XLGPU_OK;
+}
+
+static void read_slots(XLU_Config *cfg, uint32_t *slots)
+{
+    libxl_device_pci pci;
+    XLU_ConfigList *list;
+    const char *item;
+    int i, n;
+
+    if (xlu_cfg_get_list(cfg, "pci", &list, &n, NO_STRING_WARNING)) return;
+    for (i = 0; i < n; i++) {
+        item = xlu_cfg_get_listitem(list, i);
+        libxl_device_pci_init(&pci);
+        if (item && !xlu_pci_parse_spec_string(NULL, &pci, item))
+            *slots |= 1u << (pci.vdevfn >> 3 & 0x1f);
+        libxl_device_pci_dispose(&pci);
+    }
+}
+
+static int check_slot(const char *file, const struct xlgpu_config *config)
+{
+    if (config->spec.vslot && config->slots & 1u << config->spec.vslot)
+        return xlgpu_fail(XLGPU_USAGE, file, "choose another vslot=",
+                          "gpu: slot %x is taken by a pci= entry",
+                          config->spec.vslot);
+    return XLGPU_OK;
+}
+
+static int read_config(XLU_Config *cfg, const char *file,
+                       struct xlgpu_config *config)
+{
+    int rc;
+
+    rc = read_gpu(cfg, file, config);
+    if (rc || !config->has_gpu) return rc;
+    rc = check_migrate(cfg, file);
+    if (rc) return rc;
+    rc = check_domain(cfg, file);
+    if (rc) return rc;
+    rc = read_identity(cfg, file, config);
+    if (rc) return rc;
+    read_slots(cfg, &config->slots);
+    return check_slot(file, config);
+}
+
+static char *config_text(const char *file, const char *extra)
+{
+    char *text = NULL, *whole;
+
+    /* xl's way to say that the command line is all. */
+    if (strcmp(file, "/dev/null")) {
+        if (access(file, R_OK) || xlgpu_disk_read(file, &text)) return NULL;
+        if (!text) return NULL;
+    }
+    whole = xlgpu_asprintf("%s\n%s\n", text ? text : "", extra);
+    free(text);
+    return whole;
+}
+
+int xlgpu_config_read(const char *file, const char *extra,
+                      struct xlgpu_config *config)
+{
+    XLU_Config *cfg = NULL;
+    const char *value;
+    FILE *null = NULL;
+    int rc = XLGPU_OK;
+
+    *config = (struct xlgpu_config){ 0 };
+    config->text = config_text(file, extra);
+    if (!config->text) goto out;
+
+    /* Errors of syntax are for xl to report. */
+    null = fopen("/dev/null", "we");
+    cfg = null ? xlu_cfg_init(null, file) : NULL;
+    if (!cfg || xlu_cfg_readdata(cfg, config->text, strlen(config->text)))
+        goto out;
+    if (xlu_cfg_get_list(cfg, "gpu", NULL, NULL, NO_STRING_WARNING) == ESRCH &&
+        xlu_cfg_get_string(cfg, "gpu", &value, NO_STRING_WARNING) == ESRCH)
+        goto out;
+
+    rc = read_config(cfg, file, config);
+out:
+    if (cfg) xlu_cfg_destroy(cfg);
+    if (null) fclose(null);
+    return rc;
+}
+
+void xlgpu_config_dispose(struct xlgpu_config *config)
+{
+    free(config->name);
+    free(config->text);
+    *config = (struct xlgpu_config){ 0 };
+}
+
+int xlgpu_config_check_running(libxl_ctx *xen, uint32_t domid,
+                               const char *name, uint32_t *slots_r)
+{
+    libxl_domain_config d;
+    int i, rc = XLGPU_OK;
+
+    *slots_r = 0;
+    libxl_domain_config_init(&d);
+    if (libxl_retrieve_domain_configuration(xen, domid, &d, NULL)) {
+        rc = xlgpu_fail(XLGPU_FAILED, name, NULL,
+                        "libxl has no configuration of it");
+        goto out;
+    }
+
+    if (d.c_info.type == LIBXL_DOMAIN_TYPE_PVH)
+        rc = xlgpu_fail(XLGPU_UNABLE, name, "use type=\"hvm\"",
+                        "a PVH guest can't have a PCI device");
+    else if (d.c_info.passthrough == LIBXL_PASSTHROUGH_DISABLED ||
+             (!d.c_info.passthrough && !d.num_pcidevs))
+        rc = xlgpu_fail(XLGPU_UNABLE, name,
+                        "write passthrough=\"enabled\" in its config and "
+                        "create it again",
+                        "it was created without an IOMMU context");
+
+    for (i = 0; i < d.num_pcidevs; i++)
+        *slots_r |= 1u << (d.pcidevs[i].vdevfn >> 3 & 0x1f);
+out:
+    libxl_domain_config_dispose(&d);
+    return rc;
+}

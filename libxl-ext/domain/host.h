@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* This host as a command sees it: hardware, guests and records, together,
+ * with what ended since settled. */
+#ifndef XLGPU_HOST_H
+#define XLGPU_HOST_H
+
+#include "domain/xen.h"
+#include "inventory/gpu.h"
+#include "xenstore/records.h"
+
+struct xlgpu_host {
+    struct xlgpu_store *store;
+    libxl_ctx *xen;
+    struct xlgpu_inventory inventory;
+    struct xlgpu_guests guests;
+    struct xlgpu_records records;
+    int layout_lock;
+    bool dry_run;
+};
+
+struct xlgpu_host_open {
+    bool change_layout;   /* nobody else may use the layout meanwhile */
+    bool dry_run;         /* see what would be settled, change nothing */
+    bool verbose;         /* libxl's own messages too */
+    const char *own_uuid; /* the guest whose lock the caller has, or NULL */
+};
+
+/* Says what failed. Close in either case. */
+int xlgpu_host_open(struct xlgpu_host *host, struct xlgpu_host_open how);
+void xlgpu_host_close(struct xlgpu_host *host);
+
+/* Reads the records again after a change. */
+int xlgpu_host_refresh(struct xlgpu_host *host);
+
+#endif

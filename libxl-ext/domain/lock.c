@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "alloc.h"
+#include "dirs.h"
+#include "status.h"
+
+#define POLL_MS 100
+#define LAYOUT_WAIT_S 60
+
+static char *guest_path(const char *uuid)
+{
+    return xlgpu_asprintf("%s/held/%s", xlgpu_run_dir(), uuid);
+}
+
+/* The file may be forgotten, and made anew, while it is waited for. */
+static bool is_current(int fd, const char *path)
+{
+    struct stat here, there;
+
+    return !fstat(fd, &here) && !stat(path, &there) &&
+           here.st_ino == there.st_ino && here.st_dev == there.st_dev;
+}
+
+/* 0 or errno; EWOULDBLOCK when it is taken. */
+static int try_lock(const char *path, int open_flags, int operation, int *fd_r)
+{
+    int fd, r;
+
+    fd = open(path, O_RDWR | open_flags, 0600);
+    if (fd < 0) return errno;
+
+    r = flock(fd, operation | LOCK_NB) ? errno : 0;
+    if (!r && !is_current(fd, path)) r = EWOULDBLOCK;
+    if (r) {
+        close(fd);
+        return r;
+    }
+    *fd_r = fd;
+    return 0;
+}
+
+static int wait_lock(const char *path, int open_flags, int operation,
+                     unsigned int seconds, int *fd_r)
+{
+    const struct timespec pause = { .tv_nsec = POLL_MS * 1000000L };
+    unsigned int tries = seconds * 1000 / POLL_MS;
+    int r;
+
+    for (;;) {
+        r = try_lock(path, open_flags, operation, fd_r);
+        if (r != EWOULDBLOCK || !tries--) return r;
+        nanosleep(&pause, NULL);
+    }
+}
+
+int xlgpu_guest_lock(const char *uuid, unsigned int seconds, int *fd_r)
+{
+    char *dir = xlgpu_asprintf("%s/held", xlgpu_run_dir());
+    char *path = guest_path(uuid);
+    int r, rc;
+
+    rc = xlgpu_make_dir(dir);
+    if (rc) goto out;
+
+    r = wait_lock(path, O_CREAT, LOCK_EX, seconds, fd_r);
+    if (r == EWOULDBLOCK)
+        rc = XLGPU_IN_USE;
+    else if (r)
+        rc = xlgpu_fail(XLGPU_FAILED, path, NULL, "%s", strerror(r));
+out:
+    free(path);
+    free(dir);
+    return rc;
+}
+
+bool xlgpu_guest_locked(const char *uuid)
+{
+    char *path = guest_path(uuid);
+    int fd = -1, r;
+
+    r = try_lock(path, O_CLOEXEC, LOCK_SH, &fd);
+    if (fd >= 0) close(fd);
+    free(path);
+    return r == EWOULDBLOCK;
+}
+
+void xlgpu_guest_lock_forget(const char *uuid)
+{
+    char *path = guest_path(uuid);
+    int fd = -1;
+
+    if (!try_lock(path, O_CLOEXEC, LOCK_EX, &fd)) unlink(path);
+    if (fd >= 0) close(fd);
+    free(path);
+}
+
+int xlgpu_layout_lock(bool exclusive, int *fd_r)
+{
+    char *path = xlgpu_asprintf("%s/layout", xlgpu_run_dir());
+    int r, rc;
+
+    rc = xlgpu_make_dir(xlgpu_run_dir());
+    if (rc) goto out;
+
+    r = wait_lock(path, O_CREAT | O_CLOEXEC, exclusive ? LOCK_EX : LOCK_SH,
+                  LAYOUT_WAIT_S, fd_r);
+    if (r == EWOULDBLOCK)
+        rc = xlgpu_fail(XLGPU_IN_USE, "layout", "try again when it has ended",
+                        "another command is changing or using it");
+    else if (r)
+        rc = xlgpu_fail(XLGPU_FAILED, path, NULL, "%s", strerror(r));
+out:
+    free(path);
+    return rc;
+}

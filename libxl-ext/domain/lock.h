@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Locks by flock(2) on files in /run/xl-gpu, which the kernel gives back
+ * when the last process that has the descriptor is gone.
+ *
+ * held/UUID, exclusive: the guest with that UUID lives. Taken before xl is
+ * executed and inherited by xl, its monitor and the guest's device model,
+ * through every reboot of the guest.
+ *
+ * layout: exclusive for a change of partition counts, shared for everything
+ * that relies on them.
+ */
+#ifndef XLGPU_LOCK_H
+#define XLGPU_LOCK_H
+
+#include <stdbool.h>
+
+/*
+ * Takes the guest's lock; the descriptor has no CLOEXEC. What ended a moment
+ * ago still has it for a while, so that the lock is waited for, up to
+ * seconds. XLGPU_IN_USE, silently, when it stays taken.
+ */
+int xlgpu_guest_lock(const char *uuid, unsigned int seconds, int *fd_r);
+
+bool xlgpu_guest_locked(const char *uuid);
+
+/* Removes the file of a lock that nobody has. */
+void xlgpu_guest_lock_forget(const char *uuid);
+
+/* Close the descriptor to give the lock back. Says what failed. */
+int xlgpu_layout_lock(bool exclusive, int *fd_r);
+
+#endif

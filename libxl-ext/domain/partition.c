@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "partition.h"
+
+#include <string.h>
+
+#include "domain/xen.h"
+#include "inventory/sysfs.h"
+#include "status.h"
+
+#define PCIBACK "pciback"
+
+static bool is_bound(struct xlgpu_bdf bdf)
+{
+    char driver[XLGPU_DRIVER_NAME_MAX];
+
+    return !xlgpu_sysfs_driver(bdf, driver, sizeof(driver)) &&
+           !strcmp(driver, PCIBACK);
+}
+
+int xlgpu_partition_bind(libxl_ctx *xen, struct xlgpu_bdf bdf)
+{
+    char name[XLGPU_BDF_LEN];
+    int r;
+
+    xlgpu_bdf_format(bdf, name);
+    if (is_bound(bdf)) return XLGPU_OK;
+    if (!xlgpu_sysfs_driver_loaded(PCIBACK))
+        return xlgpu_fail(XLGPU_UNABLE, name, "modprobe xen-pciback",
+                          "the driver pciback is not loaded");
+
+    /* With autoprobe off, the kernel binds a VF to no other driver. */
+    r = xlgpu_sysfs_write(bdf, "driver_override", PCIBACK);
+    if (r)
+        return xlgpu_fail(XLGPU_FAILED, name, NULL, "driver_override: %s",
+                          strerror(r));
+
+    if (xlgpu_xen_assignable_add(xen, bdf) || !is_bound(bdf))
+        return xlgpu_fail(XLGPU_FAILED, name,
+                          "see the kernel's log and xl dmesg",
+                          "it can't be made assignable");
+    return XLGPU_OK;
+}
+
+int xlgpu_partition_unbind(libxl_ctx *xen, struct xlgpu_bdf bdf)
+{
+    char name[XLGPU_BDF_LEN];
+
+    if (!is_bound(bdf)) return XLGPU_OK;
+    if (xlgpu_xen_assignable_remove(xen, bdf))
+        return xlgpu_fail(XLGPU_FAILED, xlgpu_bdf_format(bdf, name),
+                          "see the kernel's log and xl dmesg",
+                          "it can't be taken from pciback");
+    return XLGPU_OK;
+}
+
+int xlgpu_partition_reset(struct xlgpu_bdf bdf)
+{
+    return xlgpu_sysfs_write(bdf, "reset", "1");
+}

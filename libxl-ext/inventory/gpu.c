@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "gpu.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <pci/pci.h>
+
+#include "alloc.h"
+#include "status.h"
+#include "sysfs.h"
+
+#define PCI_CLASS_ACCELERATOR 0x1200
+
+static bool is_gpu_class(uint16_t class)
+{
+    return class == PCI_CLASS_DISPLAY_VGA || class == PCI_CLASS_DISPLAY_3D ||
+           class == PCI_CLASS_DISPLAY_OTHER || class == PCI_CLASS_ACCELERATOR;
+}
+
+static struct xlgpu_bdf bdf_of(const struct pci_dev *dev)
+{
+    return (struct xlgpu_bdf){ dev->domain, dev->bus, dev->dev, dev->func };
+}
+
+static long read_or(struct xlgpu_bdf dev, const char *attr, long otherwise)
+{
+    long value;
+
+    return xlgpu_sysfs_read_long(dev, attr, &value) ? otherwise : value;
+}
+
+static void set_valid_counts(struct xlgpu_gpu *gpu,
+                             const struct xlgpu_model *model)
+{
+    unsigned int i, n = model && model->n_counts ? model->n_counts : gpu->max;
+
+    gpu->valid = xlgpu_zalloc(n, sizeof(*gpu->valid));
+    for (i = 0; i < n; i++) {
+        unsigned int count = model && model->n_counts ? model->counts[i]
+                                                      : i + 1;
+        if (count <= gpu->max) gpu->valid[gpu->n_valid++] = count;
+    }
+}
+
+int xlgpu_gpu_read_partitions(struct xlgpu_gpu *gpu)
+{
+    char link[32], bdf[XLGPU_BDF_LEN];
+    struct xlgpu_partition *p;
+    unsigned int i;
+    int r;
+
+    free(gpu->partition);
+    gpu->partition = NULL;
+    gpu->count = read_or(gpu->bdf, "sriov_numvfs", 0);
+    gpu->partition = xlgpu_zalloc(gpu->count, sizeof(*gpu->partition));
+
+    for (i = 0; i < gpu->count; i++) {
+        p = &gpu->partition[i];
+        snprintf(link, sizeof(link), "virtfn%u", i);
+        r = xlgpu_sysfs_link(gpu->bdf, link, &p->bdf);
+        if (!r) r = xlgpu_sysfs_driver(p->bdf, p->driver, sizeof(p->driver));
+        if (r) {
+            gpu->count = i;
+            return xlgpu_fail(XLGPU_FAILED, xlgpu_bdf_format(gpu->bdf, bdf),
+                              "try again; the kernel's log may say more",
+                              "partition %u can't be read: %s", i,
+                              strerror(r));
+        }
+    }
+    return XLGPU_OK;
+}
+
+static int add_gpu(struct xlgpu_inventory *inv, struct pci_dev *dev,
+                   const struct xlgpu_model *model)
+{
+    struct xlgpu_gpu *gpu;
+
+    inv->gpu = xlgpu_realloc(inv->gpu, inv->n + 1, sizeof(*inv->gpu));
+    gpu = &inv->gpu[inv->n++];
+    *gpu = (struct xlgpu_gpu){ .bdf = bdf_of(dev),
+                               .vendor = dev->vendor_id,
+                               .device = dev->device_id };
+
+    pci_fill_info(dev, PCI_FILL_SUBSYS);
+    gpu->subvendor = dev->subsys_vendor_id;
+    gpu->subdevice = dev->subsys_id;
+    gpu->memory = model ? model->memory : 0;
+    gpu->console = read_or(gpu->bdf, "boot_vga", 0) == 1;
+    gpu->numa_node = read_or(gpu->bdf, "numa_node", -1);
+    gpu->max = read_or(gpu->bdf, "sriov_totalvfs", 0);
+    if (model)
+        snprintf(gpu->model, sizeof(gpu->model), "%s", model->name);
+    else
+        snprintf(gpu->model, sizeof(gpu->model), "%04x:%04x", gpu->vendor,
+                 gpu->device);
+    xlgpu_sysfs_driver(gpu->bdf, gpu->driver, sizeof(gpu->driver));
+    set_valid_counts(gpu, model);
+    return xlgpu_gpu_read_partitions(gpu);
+}
+
+static int by_bdf(const void *a, const void *b)
+{
+    const struct xlgpu_gpu *x = a, *y = b;
+
+    return xlgpu_bdf_compare(x->bdf, y->bdf);
+}
+
+int xlgpu_inventory_read(struct xlgpu_inventory *inv)
+{
+    struct xlgpu_models models = { 0 };
+    struct pci_access *pci = NULL;
+    struct pci_dev *dev;
+    char *path = NULL;
+    int rc;
+
+    *inv = (struct xlgpu_inventory){ 0 };
+    xlgpu_models_read(&models);
+    path = xlgpu_asprintf("%s/bus/pci", xlgpu_sysfs_root());
+    pci = pci_alloc();
+    pci->method = PCI_ACCESS_SYS_BUS_PCI;
+    pci_set_param(pci, "sysfs.path", path);
+    pci_init(pci);
+    pci_scan_bus(pci);
+
+    for (dev = pci->devices; dev; dev = dev->next) {
+        const struct xlgpu_model *model;
+        struct xlgpu_bdf pf;
+
+        pci_fill_info(dev, PCI_FILL_IDENT | PCI_FILL_CLASS | PCI_FILL_SUBSYS);
+        model = xlgpu_model_find(&models, dev->vendor_id, dev->device_id,
+                                 dev->subsys_vendor_id, dev->subsys_id);
+        if (!model && !is_gpu_class(dev->device_class)) continue;
+        if (!xlgpu_sysfs_link(bdf_of(dev), "physfn", &pf)) continue;
+
+        rc = add_gpu(inv, dev, model);
+        if (rc) goto out;
+    }
+    qsort(inv->gpu, inv->n, sizeof(*inv->gpu), by_bdf);
+    rc = XLGPU_OK;
+out:
+    pci_cleanup(pci);
+    free(path);
+    xlgpu_models_dispose(&models);
+    return rc;
+}
+
+void xlgpu_inventory_dispose(struct xlgpu_inventory *inv)
+{
+    size_t i;
+
+    for (i = 0; i < inv->n; i++) {
+        free(inv->gpu[i].valid);
+        free(inv->gpu[i].partition);
+    }
+    free(inv->gpu);
+    *inv = (struct xlgpu_inventory){ 0 };
+}
+
+struct xlgpu_gpu *xlgpu_inventory_find(const struct xlgpu_inventory *inv,
+                                       struct xlgpu_bdf bdf)
+{
+    size_t i;
+
+    for (i = 0; i < inv->n; i++)
+        if (xlgpu_bdf_equal(inv->gpu[i].bdf, bdf)) return &inv->gpu[i];
+    return NULL;
+}
+
+struct xlgpu_gpu *xlgpu_inventory_find_partition(
+    const struct xlgpu_inventory *inv, struct xlgpu_bdf bdf,
+    unsigned int *index_r)
+{
+    struct xlgpu_gpu *gpu;
+
+    for (gpu = inv->gpu; gpu < inv->gpu + inv->n; gpu++)
+        for (*index_r = 0; *index_r < gpu->count; ++*index_r)
+            if (xlgpu_bdf_equal(gpu->partition[*index_r].bdf, bdf)) return gpu;
+    return NULL;
+}
+
+enum xlgpu_gpu_state xlgpu_gpu_state(const struct xlgpu_gpu *gpu)
+{
+    if (!strcmp(gpu->driver, "pciback")) return XLGPU_GPU_PASSTHROUGH;
+    if (gpu->count) return XLGPU_GPU_PARTITIONED;
+    if (!*gpu->driver || !gpu->max) return XLGPU_GPU_UNAVAILABLE;
+    return XLGPU_GPU_UNPARTITIONED;
+}
+
+const char *xlgpu_gpu_state_string(enum xlgpu_gpu_state state)
+{
+    static const char *const name[] = {
+        [XLGPU_GPU_UNPARTITIONED] = "unpartitioned",
+        [XLGPU_GPU_PARTITIONED] = "partitioned",
+        [XLGPU_GPU_PASSTHROUGH] = "passthrough",
+        [XLGPU_GPU_UNAVAILABLE] = "unavailable",
+    };
+
+    return name[state];
+}
+
+uint64_t xlgpu_partition_memory(const struct xlgpu_gpu *gpu)
+{
+    return gpu->count ? gpu->memory / gpu->count : 0;
+}

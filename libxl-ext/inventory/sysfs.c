@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _GNU_SOURCE
+#include "sysfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const char *xlgpu_sysfs_root(void)
+{
+    const char *root = getenv("XLGPU_SYSFS");
+
+    return root && *root ? root : "/sys";
+}
+
+static int device_path(struct xlgpu_bdf dev, const char *name,
+                       char path[PATH_MAX])
+{
+    char bdf[XLGPU_BDF_LEN];
+    int r;
+
+    r = snprintf(path, PATH_MAX, "%s/bus/pci/devices/%s/%s",
+                 xlgpu_sysfs_root(), xlgpu_bdf_format(dev, bdf), name);
+    return r < PATH_MAX ? 0 : ENAMETOOLONG;
+}
+
+int xlgpu_sysfs_read(struct xlgpu_bdf dev, const char *attr, char *buf,
+                     size_t size)
+{
+    char path[PATH_MAX];
+    ssize_t n;
+    int fd, rc;
+
+    rc = device_path(dev, attr, path);
+    if (rc) return rc;
+
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return errno;
+
+    n = read(fd, buf, size - 1);
+    rc = n < 0 ? errno : 0;
+    close(fd);
+    if (rc) return rc;
+
+    buf[n] = '\0';
+    buf[strcspn(buf, "\n")] = '\0';
+    return 0;
+}
+
+int xlgpu_sysfs_read_long(struct xlgpu_bdf dev, const char *attr,
+                          long *value_r)
+{
+    char text[32], *end;
+    int rc;
+
+    rc = xlgpu_sysfs_read(dev, attr, text, sizeof(text));
+    if (rc) return rc;
+
+    errno = 0;
+    *value_r = strtol(text, &end, 0);
+    return errno ? errno : end == text || *end ? EINVAL : 0;
+}
+
+int xlgpu_sysfs_write(struct xlgpu_bdf dev, const char *attr,
+                      const char *value)
+{
+    char path[PATH_MAX];
+    ssize_t n;
+    int fd, rc;
+
+    rc = device_path(dev, attr, path);
+    if (rc) return rc;
+
+    fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return errno;
+
+    n = write(fd, value, strlen(value));
+    rc = n < 0 ? errno : (size_t)n != strlen(value) ? EIO : 0;
+    if (close(fd) && !rc) rc = errno;
+    return rc;
+}
+
+/* The last component of what a link of the device points to. */
+static int link_target(struct xlgpu_bdf dev, const char *link,
+                       char target[PATH_MAX])
+{
+    char path[PATH_MAX];
+    ssize_t n;
+    int rc;
+
+    rc = device_path(dev, link, path);
+    if (rc) return rc;
+
+    n = readlink(path, target, PATH_MAX - 1);
+    if (n < 0) return errno;
+
+    target[n] = '\0';
+    memmove(target, basename(target), strlen(basename(target)) + 1);
+    return 0;
+}
+
+int xlgpu_sysfs_driver(struct xlgpu_bdf dev, char *buf, size_t size)
+{
+    char target[PATH_MAX], path[PATH_MAX];
+    int rc;
+
+    buf[0] = '\0';
+    rc = link_target(dev, "driver", target);
+    if (rc == ENOENT) {
+        rc = device_path(dev, "", path);
+        return rc ? rc : access(path, F_OK) ? errno : 0;
+    }
+    if (rc) return rc;
+
+    snprintf(buf, size, "%s", target);
+    return 0;
+}
+
+bool xlgpu_sysfs_driver_loaded(const char *driver)
+{
+    char path[PATH_MAX];
+
+    snprintf(path, sizeof(path), "%s/bus/pci/drivers/%s", xlgpu_sysfs_root(),
+             driver);
+    return !access(path, F_OK);
+}
+
+int xlgpu_sysfs_link(struct xlgpu_bdf dev, const char *link,
+                     struct xlgpu_bdf *bdf_r)
+{
+    char target[PATH_MAX];
+    int rc;
+
+    rc = link_target(dev, link, target);
+    if (rc) return rc;
+
+    return xlgpu_bdf_parse(target, bdf_r) ? 0 : EINVAL;
+}

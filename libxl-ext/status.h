@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Exit statuses and error messages.
+ *
+ * Functions that can fail return an enum xlgpu_status. The one that first
+ * knows why something failed says so with xlgpu_fail(); its callers pass the
+ * status on and say nothing.
+ */
+#ifndef XLGPU_STATUS_H
+#define XLGPU_STATUS_H
+
+/* The values are the exit statuses of every command. */
+enum xlgpu_status {
+    XLGPU_OK = 0,
+    XLGPU_FAILED = 1,
+    XLGPU_USAGE = 2,
+    XLGPU_UNABLE = 3,        /* this host or GPU can't do it */
+    XLGPU_IN_USE = 4,
+    XLGPU_NO_ROOM = 5,
+    XLGPU_POOL_MISMATCH = 6,
+    XLGPU_ONLY_RESTART = 7,
+    XLGPU_NOT_FOUND = 8,     /* no such GPU, domain or host */
+};
+
+/*
+ * Prints "xl-gpu: WHAT: WHY; REMEDY" as one line on stderr and returns
+ * status. REMEDY is left out when NULL. WHY is printf's format. Control
+ * characters, which come from names that a user chose, are printed as '?'.
+ */
+int xlgpu_fail(enum xlgpu_status status, const char *what, const char *remedy,
+               const char *why, ...) __attribute__((format(printf, 4, 5)));
+
+/* As xlgpu_fail(), for what does not end the command: "xl-gpu: warning: …". */
+void xlgpu_warn(const char *what, const char *remedy, const char *why, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _GNU_SOURCE
+#include "disk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "alloc.h"
+#include "status.h"
+
+static int disk_error(const char *path)
+{
+    return xlgpu_fail(XLGPU_FAILED, path, NULL, "%s", strerror(errno));
+}
+
+int xlgpu_disk_read(const char *path, char **text_r)
+{
+    size_t used = 0, size = 4096;
+    char *text = NULL;
+    ssize_t n = 0;
+    int fd;
+
+    *text_r = NULL;
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return errno == ENOENT ? XLGPU_OK : disk_error(path);
+
+    do {
+        used += n;
+        if (!text || used + 1 == size)
+            text = xlgpu_realloc(text, size *= 2, 1);
+        n = read(fd, text + used, size - used - 1);
+    } while (n > 0);
+    close(fd);
+    if (n < 0) {
+        free(text);
+        return disk_error(path);
+    }
+
+    text[used] = '\0';
+    *text_r = text;
+    return XLGPU_OK;
+}
+
+static int write_all(int fd, const char *text, size_t len)
+{
+    ssize_t n;
+
+    for (; len; text += n, len -= n) {
+        n = write(fd, text, len);
+        if (n < 0) return -1;
+    }
+    return fsync(fd);
+}
+
+static int sync_dir(const char *path)
+{
+    char *copy = xlgpu_strdup(path);
+    int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int r = fd < 0 ? -1 : fsync(fd);
+
+    if (fd >= 0) close(fd);
+    free(copy);
+    return r;
+}
+
+int xlgpu_disk_replace(const char *path, const void *text, size_t len)
+{
+    char *tmp = xlgpu_asprintf("%s.XXXXXX", path);
+    int fd, r, rc;
+
+    fd = mkostemp(tmp, O_CLOEXEC);
+    if (fd < 0) {
+        rc = disk_error(tmp);
+        goto out;
+    }
+
+    r = write_all(fd, text, len);
+    if (close(fd)) r = -1;
+    if (!r) r = rename(tmp, path);
+    if (!r) r = sync_dir(path);
+    rc = r ? disk_error(path) : XLGPU_OK;
+    if (r) unlink(tmp);
+out:
+    free(tmp);
+    return rc;
+}
