@@ -19,13 +19,18 @@ XLGPU_LIBS = $(shell pkg-config --libs $(LIBS) 2>/dev/null)
 
 SRC = $(wildcard libxl-ext/*.c libxl-ext/*/*.c xenstore/*.c)
 OBJ = $(SRC:%.c=$(BUILD)/%.o)
-# All but main(), for the tests.
-LIB_OBJ = $(filter-out $(BUILD)/libxl-ext/cli/main.o,$(OBJ))
+# All but the commands, for the tests too.
+LIB = $(BUILD)/libxlgpu.a
+CLI_OBJ = $(filter $(BUILD)/libxl-ext/cli/%,$(OBJ))
 
 all: $(BUILD)/xl-gpu
 
-$(BUILD)/xl-gpu: $(OBJ)
+$(BUILD)/xl-gpu: $(CLI_OBJ) $(LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(XLGPU_LIBS)
+
+$(LIB): $(filter-out $(CLI_OBJ),$(OBJ))
+	rm -f $@
+	$(AR) rcs $@ $^
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -41,9 +46,27 @@ install: all
 	install -m 644 config/modules-load.conf \
 		$(DESTDIR)$(PREFIX)/lib/modules-load.d/xl-gpu.conf
 
+# ---- Tests ----
+
+UNIT = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
+RECORDS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/records/test_*.c))
+FAKEXEN = $(BUILD)/tests/records/fakexen.so
+
+$(UNIT) $(RECORDS): $(BUILD)/%: $(BUILD)/%.o $(LIB)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(XLGPU_LIBS) -lcmocka
+
+$(FAKEXEN): tests/records/fakexen.c
+	@mkdir -p $(@D)
+	$(CC) -shared -fPIC $(CFLAGS) -Wall -o $@ $< -ldl
+
+tests: $(UNIT) $(RECORDS) $(FAKEXEN)
+
 clean:
-	rm -rf $(BUILD)/libxl-ext $(BUILD)/xenstore $(BUILD)/tests $(BUILD)/xl-gpu
+	rm -rf $(BUILD)/libxl-ext $(BUILD)/xenstore $(BUILD)/tests $(BUILD)/xl-gpu \
+		$(LIB)
 
 -include $(OBJ:.o=.d)
 
-.PHONY: all install clean
+-include $(UNIT:=.d) $(RECORDS:=.d)
+
+.PHONY: all install tests clean

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The records on disk, and the locks. */
+#include "../unit/unit.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "alloc.h"
+#include "dirs.h"
+#include "domain/lock.h"
+#include "status.h"
+#include "xenstore/desired.h"
+#include "xenstore/disk.h"
+
+#define UUID "00000000-0000-0000-0000-000000000001"
+
+static const struct xlgpu_bdf one = { .bus = 1 }, two = { .bus = 2 };
+
+static char *layout_path(void)
+{
+    return xlgpu_asprintf("%s/layout.json", xlgpu_state_dir());
+}
+
+static int empty(void **state)
+{
+    char *path = layout_path();
+
+    (void)state;
+    unlink(path);
+    free(path);
+    return 0;
+}
+
+static void assert_layout(const char *expected)
+{
+    char *path = layout_path(), *text;
+
+    assert_int_equal(xlgpu_disk_read(path, &text), XLGPU_OK);
+    assert_non_null(text);
+    assert_string_equal(text, expected);
+    free(text);
+    free(path);
+}
+
+static void the_desired_layout_is_kept_per_gpu(void **state)
+{
+    char *path = layout_path();
+    struct stat st;
+
+    (void)state;
+    assert_int_equal(xlgpu_desired_set(one, 4), XLGPU_OK);
+    assert_int_equal(xlgpu_desired_set(two, 2), XLGPU_OK);
+    assert_int_equal(xlgpu_desired_set(one, 7), XLGPU_OK);
+    assert_layout("{\"version\":1,\"gpus\":["
+                  "{\"bdf\":\"0000:01:00.0\",\"partition_count\":7},"
+                  "{\"bdf\":\"0000:02:00.0\",\"partition_count\":2}]}");
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+
+    assert_int_equal(xlgpu_desired_set(one, 0), XLGPU_OK);
+    assert_layout("{\"version\":1,\"gpus\":["
+                  "{\"bdf\":\"0000:02:00.0\",\"partition_count\":2}]}");
+    free(path);
+}
+
+static void a_damaged_layout_is_refused_and_left(void **state)
+{
+    static const char *const damaged[] = {
+        "", "{", "[]", "{\"gpus\":[{}]}", "{\"gpus\":[{\"bdf\":\"x\"}]}",
+        "{\"gpus\":[{\"bdf\":\"01:00.0\",\"partition_count\":\"4\"}]}",
+    };
+    char *path = layout_path();
+    size_t i;
+
+    (void)state;
+    assert_int_equal(xlgpu_make_dir(xlgpu_state_dir()), XLGPU_OK);
+    for (i = 0; i < sizeof(damaged) / sizeof(damaged[0]); i++) {
+        assert_int_equal(xlgpu_disk_replace(path, damaged[i],
+                                            strlen(damaged[i])),
+                         XLGPU_OK);
+        if (xlgpu_desired_set(one, 4) != XLGPU_FAILED)
+            fail_msg("\"%s\" was taken for a layout", damaged[i]);
+        assert_layout(damaged[i]);
+    }
+    free(path);
+}
+
+static void a_guests_lock_lives_as_long_as_who_inherits_it(void **state)
+{
+    int fd, again, ends[2], status;
+    char c;
+
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    assert_false(xlgpu_guest_locked(UUID));
+    assert_int_equal(xlgpu_guest_lock(UUID, 0, &fd), XLGPU_OK);
+    assert_true(xlgpu_guest_locked(UUID));
+    assert_int_equal(xlgpu_guest_lock(UUID, 0, &again), XLGPU_IN_USE);
+
+    if (!fork()) {
+        close(ends[1]);
+        _exit(read(ends[0], &c, 1)); /* until the parent lets it end */
+    }
+    close(fd);
+    assert_true(xlgpu_guest_locked(UUID));
+    close(ends[1]);
+    assert_true(wait(&status) > 0);
+    assert_false(xlgpu_guest_locked(UUID));
+}
+
+static void only_a_lock_that_nobody_has_is_forgotten(void **state)
+{
+    char *path = xlgpu_asprintf("%s/held/" UUID, xlgpu_run_dir());
+    int fd;
+
+    (void)state;
+    assert_int_equal(xlgpu_guest_lock(UUID, 0, &fd), XLGPU_OK);
+    xlgpu_guest_lock_forget(UUID);
+    assert_int_equal(access(path, F_OK), 0);
+    close(fd);
+    xlgpu_guest_lock_forget(UUID);
+    assert_int_not_equal(access(path, F_OK), 0);
+    free(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(the_desired_layout_is_kept_per_gpu, empty),
+        cmocka_unit_test_setup(a_damaged_layout_is_refused_and_left, empty),
+        cmocka_unit_test(a_guests_lock_lives_as_long_as_who_inherits_it),
+        cmocka_unit_test(only_a_lock_that_nobody_has_is_forgotten),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

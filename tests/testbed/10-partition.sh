@@ -1,0 +1,79 @@
+# shellcheck shell=bash
+# Partitioning of a GPU, without guests.
+
+test_a_whole_gpu_is_listed() {
+    equal "state" unpartitioned "$(field '.gpus[0].state')"
+    equal "count" 0 "$(field '.gpus[0].partition_count')"
+    equal "no records" "" "$(records)"
+}
+
+test_a_gpu_is_partitioned_and_made_whole() {
+    like "says so" "0000:$gpu: 4 partitions*" "$(on xl gpu-partition $gpu 4)"
+    equal "count" 4 "$(field '.gpus[0].partition_count')"
+    equal "states" "free free free free" "$(states)"
+    equal "running" "4" "$(on xenstore-read /local/domain/0/gpu/device/0000-01-00-0/count)"
+    equal "desired" '{"version":1,"gpus":[{"bdf":"0000:01:00.0","partition_count":4}]}' \
+        "$(on cat /var/lib/xl-gpu/layout.json)"
+    # Each can be assigned by Xen at once.
+    equal "assignable" 4 "$(on xl pci-assignable-list | wc -l)"
+
+    on xl gpu-unpartition $gpu
+    equal "count" 0 "$(field '.gpus[0].partition_count')"
+    equal "no VF is left" "" "$(on 'lspci -d 8086:10ca')"
+    equal "desired" '{"version":1,"gpus":[]}' "$(on cat /var/lib/xl-gpu/layout.json)"
+}
+
+test_the_count_can_be_changed_and_kept() {
+    on xl gpu-partition $gpu 2
+    on xl gpu-partition 0000:$gpu 7
+    equal "states" "free free free free free free free" "$(states)"
+    on xl gpu-partition $gpu 4
+    like "says that nothing changes" "*as before" "$(on xl gpu-partition $gpu 4)"
+    equal "states" "free free free free" "$(states)"
+}
+
+test_a_dry_run_changes_nothing() {
+    like "says what" "*would have 4 partitions*" "$(on xl gpu-partition -n $gpu 4)"
+    like "says what" "*would have 4 partitions*" "$(on xl -N gpu-partition $gpu 4)"
+    equal "count" 0 "$(field '.gpus[0].partition_count')"
+    equal "no records" "" "$(records)"
+}
+
+test_bad_input_gets_one_line() {
+    refused 2 "xl-gpu: 4: it is not a PCI address; *" xl gpu-partition 4 $gpu
+    refused 2 "xl-gpu: 01:00: it is not a PCI address; *" xl gpu-partition 01:00 4
+    refused 8 "xl-gpu: 09:00.0: no such GPU on this host; *" xl gpu-partition 09:00.0 4
+    refused 8 "xl-gpu: 00:00.0: no such GPU on this host; *" xl gpu-list 00:00.0
+    refused 2 "xl-gpu: 0: COUNT is not a number above 0; *" xl gpu-partition $gpu 0
+    refused 2 "xl-gpu: -4: *" xl gpu-partition $gpu -- -4
+    refused 2 "xl-gpu: 4x: COUNT is not a number above 0; *" xl gpu-partition $gpu 4x
+    refused 2 "xl-gpu: 99999999999999999999: *" xl gpu-partition $gpu 99999999999999999999
+    refused 3 "xl-gpu: 0000:$gpu: 3 partitions is not a valid count; valid counts are 1, 2, 4, 7" \
+        xl gpu-partition $gpu 3
+    refused 3 "xl-gpu: memory=512: *" xl gpu-partition $gpu 4 memory=512
+    refused 2 "xl-gpu: partition: *usage: xl gpu-partition*" xl gpu-partition $gpu
+    refused 2 "xl-gpu: list: unknown option; usage: *" xl gpu-list -x
+    refused 2 "xl-gpu: frobnicate: no such verb; *" xl gpu-frobnicate
+    refused 8 "xl-gpu: nosuch: no such domain; *" xl gpu-attach nosuch
+    refused 8 "xl-gpu: nosuch: no such domain; *" xl gpu-detach nosuch
+    equal "nothing changed" 0 "$(field '.gpus[0].partition_count')"
+    equal "no records" "" "$(records)"
+}
+
+test_what_the_driver_refuses_leaves_the_gpu_as_it_was() {
+    on xl gpu-partition $gpu 2
+    # The model file says that the driver can do 8; it can't.
+    on "sed -i 's/, 7 \]/, 8 ]/' /etc/xl-gpu/models.d/igb.conf"
+    refused 1 "xl-gpu: 0000:$gpu: 8 partitions could not be enabled: *" xl gpu-partition $gpu 8
+    on "sed -i 's/, 8 \]/, 7 ]/' /etc/xl-gpu/models.d/igb.conf"
+    equal "states" "free free" "$(states)"
+    equal "desired" '{"version":1,"gpus":[{"bdf":"0000:01:00.0","partition_count":2}]}' \
+        "$(on cat /var/lib/xl-gpu/layout.json)"
+}
+
+test_lost_records_are_made_again() {
+    on xl gpu-partition $gpu 4
+    on xenstore-rm /local/domain/0/gpu
+    equal "states" "free free free free" "$(states)"
+    like "records" "*count = \"4\"*" "$(records)"
+}

@@ -1,0 +1,64 @@
+# shellcheck shell=bash
+# Partitions of running guests.
+
+test_a_partition_is_attached_and_detached() {
+    on xl gpu-partition $gpu 4
+    on "sed '/^gpu/d' /root/guest.cfg >/root/plain.cfg"
+    on 'rm -f /root/guest.log; xl create /root/plain.cfg '"'passthrough=\"enabled\"'" >/dev/null 2>&1
+    wait_for 120 "the guest boots" guest_is_up
+
+    like "dry run" "guest: would get 0000:01:10.0 in slot 1f" "$(on xl gpu-attach -n guest)"
+    equal "states" "free free free free" "$(states)"
+
+    like "attached" "guest: 0000:01:10.0 in slot 1f" "$(on xl gpu-attach guest)"
+    equal "states" "held free free free" "$(states)"
+    wait_for 30 "its driver comes up" in_guest "ping -c 1 -w 2 10.77.0.1"
+    refused 4 "xl-gpu: guest: it has a partition already; *" xl gpu-attach guest
+    refused 4 "*partition 0 is held by guest*" xl gpu-unpartition $gpu
+
+    like "detached" "guest: 0000:01:10.0 detached" "$(on xl gpu-detach guest)"
+    equal "states" "free free free free" "$(states)"
+    refused 8 "xl-gpu: guest: it has no partition; *" xl gpu-detach guest
+    check "the guest goes on" in_guest true
+}
+
+test_an_attached_partition_survives_a_reboot() {
+    on xl gpu-partition $gpu 2
+    on "sed '/^gpu/d' /root/guest.cfg >/root/plain.cfg"
+    on 'rm -f /root/guest.log; xl create /root/plain.cfg '"'passthrough=\"enabled\"'" >/dev/null 2>&1
+    wait_for 120 "the guest boots" guest_is_up
+    on xl gpu-attach guest,memory=1 2>/dev/null || :
+    on xl gpu-attach guest >/dev/null
+    domid=$(on xl domid guest)
+    seen=''
+
+    on "rm -f /root/guest.log"
+    (in_guest reboot -f || :) >/dev/null 2>&1
+    for ((i = 0; i < 8; i++)); do
+        seen+="$(states)
+"
+    done
+    wait_for 120 "the guest is up again" guest_is_up
+    [[ $(on xl domid guest) != "$domid" ]] || die "it did not reboot"
+    equal "states during the reboot" "held free" "$(sort -u <<<"${seen%$'\n'}")"
+    like "same slot" "*igbvf" "$(in_guest readlink /sys/bus/pci/devices/0000:00:1f.0/driver)"
+}
+
+test_a_created_guest_can_swap_its_partition() {
+    on xl gpu-partition $gpu 2
+    boot
+    on xl gpu-detach guest
+    equal "states" "free free" "$(states)"
+    on xl gpu-attach guest partition,vslot=8 >/dev/null
+    equal "states" "held free" "$(states)"
+    on xl destroy guest
+    wait_for 90 "its partition is free" all_free
+}
+
+test_a_guest_without_iommu_context_is_refused() {
+    on xl gpu-partition $gpu 2
+    on "sed '/^gpu/d' /root/guest.cfg >/root/plain.cfg"
+    on xl create -p /root/plain.cfg >/dev/null 2>&1
+    refused 3 "xl-gpu: guest: it was created without an IOMMU context; *" xl gpu-attach guest
+    equal "states" "free free" "$(states)"
+}

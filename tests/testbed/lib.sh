@@ -1,0 +1,93 @@
+# shellcheck shell=bash
+# What the end-to-end tests are written in. A test file is a list of
+#
+#     test_it_does_this() { …; }
+#
+# functions, run in their order by tests/testbed/run. Each begins with no
+# guest and an unpartitioned GPU on host1, and fails at its first command
+# that fails.
+
+gpu=01:00.0
+export gpu
+
+# on COMMAND…: runs it on host1; what it prints and its status are the host's.
+on() { "$top/scripts/testbed" run "${host:-host1}" "$@"; }
+
+# check WHAT COMMAND…: fails the test, saying WHAT, when the command fails.
+check() {
+    local what=$1
+    shift
+    "$@" || die "$what"
+}
+
+die() {
+    echo "      $*" >&2
+    exit 1
+}
+
+# equal WHAT EXPECTED ACTUAL
+equal() { [[ $3 == "$2" ]] || die "$1: expected \"$2\", got \"$3\""; }
+
+# like WHAT PATTERN ACTUAL: PATTERN is a shell pattern.
+like() {
+    # shellcheck disable=SC2053
+    [[ $3 == $2 ]] || die "$1: expected $2, got \"$3\""
+}
+
+# refused STATUS PATTERN COMMAND…: the command on the host ends with that
+# status and one line on stderr like PATTERN, and prints nothing.
+refused() {
+    local status=$1 pattern=$2 out err r=0
+    shift 2
+    err=$(mktemp)
+    out=$(on "$@" 2>"$err") || r=$?
+    equal "$*: exit status" "$status" "$r"
+    equal "$*: lines on stderr" 1 "$(wc -l <"$err")"
+    like "$*: message" "$pattern" "$(cat "$err")"
+    equal "$*: output" "" "$out"
+    rm -f "$err"
+}
+
+# field JQ: of xl gpu-list -l -j.
+field() { on xl gpu-list -l -j | jq -r "$1"; }
+
+# All partitions' states, in order, on one line.
+states() { field '[.gpus[0].partitions[].state] | join(" ")'; }
+
+records() { on 'xenstore-ls -p /local/domain/0/gpu 2>/dev/null || :'; }
+
+# wait_for SECONDS WHAT COMMAND…
+wait_for() {
+    local end=$((SECONDS + $1)) what=$2
+    shift 2
+    until "$@" >/dev/null 2>&1; do
+        ((SECONDS < end)) || die "not within the time: $what"
+        sleep 1
+    done
+}
+
+# in_guest COMMAND…
+in_guest() { on /root/guest-run guest "'$*'"; }
+
+uptime_of_guest() { in_guest cat /proc/uptime | cut -d. -f1; }
+
+guest_is_up() { on "grep -q '^guest: up' /root/guest.log"; }
+no_domain() { ! on "xl domid ${1:-guest}"; }
+
+# boot [KEY=VALUE…]: creates the guest and waits for it.
+boot() {
+    local args=''
+    (($#)) && args=$(printf " '%s'" "$@")
+    on "rm -f /root/guest.log; xl create /root/guest.cfg$args" >/dev/null 2>&1
+    wait_for 120 "the guest boots" guest_is_up
+}
+
+# No guest, no partitions, whatever the test before left.
+clean_up() {
+    # shellcheck disable=SC2016
+    on 'for id in $(xl list | awk "NR > 1 && \$2 > 0 { print \$2 }"); do xl destroy $id; done' >/dev/null 2>&1
+    wait_for 60 "all partitions are free" all_free
+    on "xl gpu-unpartition $gpu" >/dev/null 2>&1
+}
+
+all_free() { [[ $(states) =~ ^(free ?)*$ ]]; }
