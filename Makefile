@@ -39,12 +39,15 @@ $(BUILD)/%.o: %.c
 install: all
 	install -d $(DESTDIR)$(LIBDIR) $(DESTDIR)$(PREFIX)/sbin \
 		$(DESTDIR)$(PREFIX)/lib/modules-load.d \
-		$(DESTDIR)/etc/xl-gpu/models.d
+		$(DESTDIR)/etc/xl-gpu/models.d $(DESTDIR)$(MANDIR)/man5 \
+		$(DESTDIR)$(MANDIR)/man8
 	install -m 755 $(BUILD)/xl-gpu scripts/xl scripts/divert-xl \
 		$(DESTDIR)$(LIBDIR)
 	ln -sfn $(LIBDIR)/xl-gpu $(DESTDIR)$(PREFIX)/sbin/xl-gpu
 	install -m 644 config/modules-load.conf \
 		$(DESTDIR)$(PREFIX)/lib/modules-load.d/xl-gpu.conf
+	install -m 644 docs/man/*.5 $(DESTDIR)$(MANDIR)/man5
+	install -m 644 docs/man/*.8 $(DESTDIR)$(MANDIR)/man8
 
 # ---- Tests ----
 
@@ -61,6 +64,24 @@ $(FAKEXEN): tests/records/fakexen.c
 
 tests: $(UNIT) $(RECORDS) $(FAKEXEN)
 
+setup:
+	scripts/setup build testbed test
+
+# pkg-config and the compiler may come with the set-up: a new make sees them.
+test: setup
+	$(MAKE) all tests
+	tests/run
+
+test-all: setup
+	$(MAKE) all tests
+	tests/all
+
+demo: setup
+	scripts/demo
+
+bench: setup
+	tests/bench/create
+
 clean:
 	rm -rf $(BUILD)/libxl-ext $(BUILD)/xenstore $(BUILD)/tests $(BUILD)/xl-gpu \
 		$(LIB)
@@ -69,4 +90,4 @@ clean:
 
 -include $(UNIT:=.d) $(RECORDS:=.d)
 
-.PHONY: all install tests clean
+.PHONY: all install tests setup test test-all demo bench clean

@@ -75,7 +75,7 @@ static void emit_partition(const struct view *view,
     else
         xlgpu_emit_null(e, "domid", 2);
     xlgpu_emit_string(e, "name", -16, guest ? guest->name : NULL);
-    xlgpu_emit_string(e, "uuid", -36, uuid);
+    xlgpu_emit_string(e, "uuid", -1, uuid);
     xlgpu_emit_row_end(e);
 }
 
@@ -113,7 +113,7 @@ static void emit_gpu(const struct view *view, const struct xlgpu_gpu *gpu)
                       count_state(view->host, gpu, XLGPU_RESERVED));
     xlgpu_emit_number(e, "partition_count", 5, gpu->count);
     xlgpu_emit_number(e, "partition_max", 4, gpu->max);
-    xlgpu_emit_string(e, "state", -13,
+    xlgpu_emit_string(e, "state", -1,
                       xlgpu_gpu_state_string(xlgpu_gpu_state(gpu)));
     emit_ids(e, gpu);
 

@@ -28,7 +28,7 @@ enum xlgpu_gpu_state {
 struct xlgpu_gpu {
     struct xlgpu_bdf bdf;
     uint16_t vendor, device, subvendor, subdevice;
-    char model[XLGPU_MODEL_NAME_MAX];   /* "VENDOR:DEVICE" if no file names it */
+    char model[XLGPU_MODEL_NAME_MAX];   /* or "VENDOR:DEVICE" */
     char driver[XLGPU_DRIVER_NAME_MAX]; /* "": none */
     bool console;                       /* drives dom0's console */
     long numa_node;                     /* -1: not known */

@@ -14,7 +14,7 @@
 #define XLGPU_MODEL_NAME_MAX 32
 
 struct xlgpu_model {
-    char name[XLGPU_MODEL_NAME_MAX]; /* as in gpu = [ "partition,model=NAME" ] */
+    char name[XLGPU_MODEL_NAME_MAX]; /* as model= of gpu= names it */
     uint16_t vendor, device;
     bool any_subsystem;
     uint16_t subvendor, subdevice;
