@@ -9,6 +9,7 @@
 
 #include "domain/assign.h"
 #include "domain/config.h"
+#include "domain/lock.h"
 #include "domain/settle.h"
 #include "policy/slot.h"
 
@@ -110,7 +111,7 @@ static int attach(struct xlgpu_host *host, const struct xlgpu_guest *guest,
 
 int main_attach(int argc, char **argv, struct xlgpu_globals globals)
 {
-    struct xlgpu_request request = { .hot_plugged = true };
+    struct xlgpu_request request = { 0 };
     const struct xlgpu_guest *guest;
     struct xlgpu_host host;
     int opt, rc;
@@ -129,6 +130,8 @@ int main_attach(int argc, char **argv, struct xlgpu_globals globals)
     if (!rc) {
         request.what = guest->name;
         strcpy(request.uuid, guest->uuid);
+        /* One that was created with gpu= has its lock all its life. */
+        request.hot_plugged = !xlgpu_guest_locked(guest->uuid);
         rc = attach(&host, guest, &request);
     }
     xlgpu_host_close(&host);

@@ -56,7 +56,11 @@ static int set_count(const char *gpu_arg, unsigned int count,
     before = gpu->count;
     rc = globals.dry_run ? xlgpu_layout_check(&host, gpu, count)
                          : xlgpu_layout_change(&host, gpu, count);
-    if (!rc) say(gpu, before, count, globals.dry_run);
+    if (rc) goto out;
+
+    say(gpu, before, count, globals.dry_run);
+    if (gpu->console && count)
+        xlgpu_warn(gpu_arg, NULL, "it drives dom0's console: keep its driver");
 out:
     xlgpu_host_close(&host);
     return rc;

@@ -322,7 +322,7 @@ static int restore_saved(struct command *c)
         strcpy(request.uuid, saved.uuid);
         request.exact = &saved.device[i].bdf;
         request.vslot = saved.device[i].vslot;
-        rc = assign(c->saved, &request, false, &record);
+        rc = assign(c->saved, &request, c->dry_run, &record);
         break;
     }
 out:

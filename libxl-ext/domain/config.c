@@ -93,14 +93,18 @@ static int check_migrate(const XLU_Config *cfg, const char *file)
 static int check_domain(const XLU_Config *cfg, const char *file)
 {
     const char *type = get(cfg, "type"), *passthrough = get(cfg, "passthrough");
+    const char *gfx = get(cfg, "gfx_passthru");
     long memory, maxmem, stubdom = 0;
 
-    if ((type && !strcasecmp(type, "pvh")))
+    if (type && !strcasecmp(type, "pvh"))
         return bad(file, "use type=\"hvm\"",
                    "a PVH guest can't have a PCI device");
     if (passthrough && !strcmp(passthrough, "disabled"))
         return bad(file, "leave it out, or write passthrough=\"enabled\"",
                    "passthrough=\"disabled\" forbids the partition of gpu=");
+    if (gfx && strcmp(gfx, "0"))
+        return bad(file, "leave gfx_passthru out",
+                   "a partition is never the guest's primary graphics");
     if (!xlu_cfg_get_long(cfg, "memory", &memory, NO_STRING_WARNING) &&
         !xlu_cfg_get_long(cfg, "maxmem", &maxmem, NO_STRING_WARNING) &&
         memory != maxmem)

@@ -60,15 +60,29 @@ test_bad_input_gets_one_line() {
     equal "no records" "" "$(records)"
 }
 
-test_what_the_driver_refuses_leaves_the_gpu_as_it_was() {
-    on xl gpu-partition $gpu 2
-    # The model file says that the driver can do 8; it can't.
-    on "sed -i 's/, 7 \]/, 8 ]/' /etc/xl-gpu/models.d/igb.conf"
-    refused 1 "xl-gpu: 0000:$gpu: 8 partitions could not be enabled: *" xl gpu-partition $gpu 8
-    on "sed -i 's/, 8 \]/, 7 ]/' /etc/xl-gpu/models.d/igb.conf"
-    equal "states" "free free" "$(states)"
-    equal "desired" '{"version":1,"gpus":[{"bdf":"0000:01:00.0","partition_count":2}]}' \
-        "$(on cat /var/lib/xl-gpu/layout.json)"
+test_a_gpu_without_driver_can_not_be_partitioned() {
+    on 'echo 0000:01:00.0 >/sys/bus/pci/drivers/igb/unbind'
+    equal "state" unavailable "$(field '.gpus[0].state')"
+    refused 3 "xl-gpu: 0000:$gpu: no driver is bound to it; *" xl gpu-partition $gpu 4
+    on 'echo 0000:01:00.0 >/sys/bus/pci/drivers/igb/bind'
+    equal "state" unpartitioned "$(field '.gpus[0].state')"
+}
+
+test_a_bad_model_file_takes_no_gpu_away() {
+    on 'echo "model = " >/etc/xl-gpu/models.d/bad.conf'
+    like "warned" "*bad.conf: can't be read; *" "$(on xl gpu-list 2>&1 >/dev/null)"
+    equal "the other file is read" igb "$(field '.gpus[0].model' 2>/dev/null)"
+    on 'rm /etc/xl-gpu/models.d/bad.conf'
+}
+
+# The keys of the man page's description, and those that come out.
+test_the_json_is_what_the_man_page_says() {
+    on xl gpu-partition $gpu 1
+    equal "keys" "$(sed -n '/^.SS gpu-list -j/,/^.fi/s/^ *"\([a-z_]*\)":.*/\1/p' "$top/docs/man/xl-gpu.8" | sort -u)" \
+        "$(field '[.. | objects | keys[]] | unique | .[]' | sort -u)"
+    equal "types" "string string string string string string string boolean number number number array number number array" \
+        "$(field '.gpus[0] | [.bdf, .vendor, .device, .subsystem, .model, .driver, .state, .console, .memory,
+            .partition_count, .partition_max, .valid_counts, .held, .reserved, .partitions] | map(type) | join(" ")')"
 }
 
 test_lost_records_are_made_again() {

@@ -4,7 +4,6 @@
 test_a_guest_boots_with_its_partition() {
     on xl gpu-partition $gpu 4
     boot
-    uuid=$(on xl list -v guest | awk 'NR == 2 { print $NF }' || :)
     uuid=$(on 'xl vm-list' | awk '/ guest$/ { print $1 }')
 
     equal "states" "held free free free" "$(states)"
@@ -68,11 +67,9 @@ test_every_end_of_a_guest_frees_its_partition() {
 test_a_partition_is_reset_before_it_is_free() {
     on xl gpu-partition $gpu 1
     on "xl create -p /root/guest.cfg" 2>/dev/null
-    on 'strace -f -qq -e trace=openat -o /tmp/trace xl destroy guest'
-    wait_for 30 "the partition is free" all_free
-    on 'xl create -p /root/guest.cfg' 2>/dev/null
-    on 'xl destroy guest'
-    # libxl resets too; so look at what settles the record alone.
+    # libxl resets too, and does not look at the result: here it is what
+    # settles the record that must.
+    on 'xl destroy guest' 2>/dev/null
     wait_for 30 "qemu is gone" on '! pgrep -f "xen-domid" >/dev/null'
     on 'strace -f -qq -e trace=openat -o /tmp/trace xl gpu-list' >/dev/null
     check "xl-gpu resets it" on "grep -q '01:10.0/reset' /tmp/trace"
@@ -88,9 +85,8 @@ test_a_failed_reset_quarantines() {
     equal "states" "quarantined held" "$(states)"
     refused 5 "xl-gpu: *no room*" "xl create -p /root/guest.cfg 'name=\"second\"'"
     on 'xl destroy guest'
-    wait_for 30 "the other is free" [ "\$(states)" = x ] || :
     on 'echo default > /sys/bus/pci/devices/0000:01:10.0/reset_method'
-    wait_for 30 "the lock is gone" eval '[[ $(states) == "quarantined free" ]]'
+    wait_for 30 "the other is free" eval '[[ $(states) == "quarantined free" ]]'
     # Partitioning anew ends the quarantine.
     on xl gpu-partition $gpu 4
     equal "states" "free free free free" "$(states)"

@@ -34,6 +34,7 @@ test_a_bad_config_gets_one_line_and_leaves_nothing() {
     bad 2 "*PVH*" 'gpu = [ "partition" ]' 'type = "pvh"'
     bad 2 "*memory equal to maxmem*" 'gpu = [ "partition" ]' 'maxmem = 512'
     bad 2 "*passthrough=*disabled*" 'gpu = [ "partition" ]' 'passthrough = "disabled"'
+    bad 2 "*primary graphics*" 'gpu = [ "partition" ]' 'gfx_passthru = 1'
     bad 2 "*stub domain*" 'gpu = [ "partition" ]' 'device_model_stubdomain_override = 1'
     bad 2 "*slot 1f is taken*" 'gpu = [ "partition,vslot=1f" ]' 'pci = [ "00:10.0@1f" ]'
     bad 2 "*uuid is not a UUID*" 'gpu = [ "partition" ]' 'uuid = "guest"'

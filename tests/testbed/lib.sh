@@ -86,7 +86,7 @@ boot() {
 clean_up() {
     # shellcheck disable=SC2016
     on 'for id in $(xl list | awk "NR > 1 && \$2 > 0 { print \$2 }"); do xl destroy $id; done' >/dev/null 2>&1
-    wait_for 60 "all partitions are free" all_free
+    wait_for 120 "all partitions are free" all_free
     on "xl gpu-unpartition $gpu" >/dev/null 2>&1
 }
 
