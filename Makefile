@@ -5,9 +5,9 @@
 #   make test-all  everything, long campaigns too
 #   make install   DESTDIR is honoured; then divert-xl add puts xl in place
 
-PREFIX = /usr
-LIBDIR = $(PREFIX)/lib/xl-gpu
-MANDIR = $(PREFIX)/share/man
+# The wrapper and the binary know this place.
+LIBDIR = /usr/lib/xl-gpu
+MANDIR = /usr/share/man
 CFLAGS ?= -O2 -g
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 BUILD = build
@@ -37,15 +37,15 @@ $(BUILD)/%.o: %.c
 	$(CC) $(XLGPU_CFLAGS) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
 install: all
-	install -d $(DESTDIR)$(LIBDIR) $(DESTDIR)$(PREFIX)/sbin \
-		$(DESTDIR)$(PREFIX)/lib/modules-load.d \
+	install -d $(DESTDIR)$(LIBDIR) $(DESTDIR)/usr/sbin \
+		$(DESTDIR)/usr/lib/modules-load.d \
 		$(DESTDIR)/etc/xl-gpu/models.d $(DESTDIR)$(MANDIR)/man5 \
 		$(DESTDIR)$(MANDIR)/man8
 	install -m 755 $(BUILD)/xl-gpu scripts/xl scripts/divert-xl \
 		$(DESTDIR)$(LIBDIR)
-	ln -sfn $(LIBDIR)/xl-gpu $(DESTDIR)$(PREFIX)/sbin/xl-gpu
+	ln -sfn $(LIBDIR)/xl-gpu $(DESTDIR)/usr/sbin/xl-gpu
 	install -m 644 config/modules-load.conf \
-		$(DESTDIR)$(PREFIX)/lib/modules-load.d/xl-gpu.conf
+		$(DESTDIR)/usr/lib/modules-load.d/xl-gpu.conf
 	install -m 644 docs/man/*.5 $(DESTDIR)$(MANDIR)/man5
 	install -m 644 docs/man/*.8 $(DESTDIR)$(MANDIR)/man8
 

@@ -58,7 +58,10 @@ static int choose_slot(const struct xlgpu_guest *guest, uint32_t slots,
     unsigned int wanted = request->spec.vslot;
 
     request->vslot = wanted ? wanted : xlgpu_slot_choose(slots);
-    if (!request->vslot || slots & 1u << request->vslot)
+    if (!request->vslot)
+        return xlgpu_fail(XLGPU_IN_USE, guest->name, "detach a device first",
+                          "no slot of its PCI bus is left");
+    if (slots & 1u << request->vslot)
         return xlgpu_fail(XLGPU_IN_USE, guest->name, "choose another vslot=",
                           "slot %x of its PCI bus is taken", wanted);
     return XLGPU_OK;
@@ -68,10 +71,13 @@ static int choose_slot(const struct xlgpu_guest *guest, uint32_t slots,
 static int confirm(struct xlgpu_host *host, const struct xlgpu_record *record)
 {
     struct xlgpu_record held = *record;
+    int rc;
 
     held.state = XLGPU_HELD;
     held.owner = (struct xlgpu_owner){ 0 };
-    return xlgpu_store_replace(host->store, record, &held);
+    rc = xlgpu_store_replace(host->store, record, &held);
+    /* Then another command has seen the device there, and said the same. */
+    return rc == XLGPU_IN_USE ? XLGPU_OK : rc;
 }
 
 static int attach(struct xlgpu_host *host, const struct xlgpu_guest *guest,
@@ -96,9 +102,9 @@ static int attach(struct xlgpu_host *host, const struct xlgpu_guest *guest,
     if (!host->dry_run) {
         if (xlgpu_xen_attach(host->xen, guest->domid, record.bdf,
                              record.vslot)) {
-            xlgpu_unassign(host, &record);
+            xlgpu_release(host, &record);
             return xlgpu_fail(XLGPU_FAILED, guest->name,
-                              "see /var/log/xen, and xl dmesg",
+                              "xl -v gpu-attach says more",
                               "libxl could not attach %s", bdf);
         }
         rc = confirm(host, &record);
@@ -138,6 +144,21 @@ int main_attach(int argc, char **argv, struct xlgpu_globals globals)
     return rc;
 }
 
+/* While xl builds the domain it has no devices yet, and will get them. */
+static int check_settled(const struct xlgpu_host *host,
+                         const struct xlgpu_guest *guest,
+                         const struct xlgpu_record *held)
+{
+    uint32_t slots;
+
+    if (held->state == XLGPU_RESERVED)
+        return xlgpu_fail(XLGPU_IN_USE, guest->name, "try again",
+                          "it is just being given its partition");
+    if (xlgpu_guest_has_device(guest, held->bdf)) return XLGPU_OK;
+    return xlgpu_config_check_running(host->xen, guest->domid, guest->name,
+                                      &slots);
+}
+
 static int detach(struct xlgpu_host *host, const struct xlgpu_guest *guest)
 {
     const struct xlgpu_record *held =
@@ -151,6 +172,8 @@ static int detach(struct xlgpu_host *host, const struct xlgpu_guest *guest)
                           "xl gpu-list -l shows who has one",
                           "it has no partition");
     xlgpu_bdf_format(held->bdf, bdf);
+    rc = check_settled(host, guest, held);
+    if (rc) return rc;
     if (host->dry_run) {
         printf("%s: would lose %s\n", guest->name, bdf);
         return XLGPU_OK;
@@ -173,7 +196,7 @@ static int detach(struct xlgpu_host *host, const struct xlgpu_guest *guest)
                           "guest down",
                           "it did not let go of %s and keeps it", bdf);
     }
-    rc = xlgpu_release(host->store, &leaving);
+    rc = xlgpu_release(host, &leaving);
     if (!rc) printf("%s: %s detached\n", guest->name, bdf);
     return rc;
 }

@@ -73,7 +73,6 @@ static bool parse_create(struct command *c)
     char **argv = xlgpu_zalloc(argc + 1, sizeof(*argv)), **args = argv;
     bool ok = true;
 
-    /* getopt_long() sorts the arguments: xl shall get them as they are. */
     memcpy(argv, c->argv + c->verb, argc * sizeof(*argv));
     if (argc > 1 && argv[1][0] != '-' && !strchr(argv[1], '=')) {
         c->config = argv[1];
@@ -82,7 +81,7 @@ static bool parse_create(struct command *c)
     }
     optind = 0;
     opterr = 0;
-    while ((opt = getopt_long(argc, argv, "AFVcdef:inpqh", options, NULL)) !=
+    while ((opt = getopt_long(argc, argv, "+AFVcdef:inpqh", options, NULL)) !=
            -1) {
         if (opt == 'f') c->config = optarg;
         if (opt == 'n') c->dry_run = true;
@@ -115,7 +114,7 @@ static bool parse_restore(struct command *c)
     memcpy(argv, c->argv + c->verb, argc * sizeof(*argv));
     optind = 0;
     opterr = 0;
-    while ((opt = getopt_long(argc, argv, "FVAcpdeh", options, NULL)) != -1)
+    while ((opt = getopt_long(argc, argv, "+FVAcpdeh", options, NULL)) != -1)
         if (opt == '?' || opt == 'h') ok = false;
 
     n = argc - optind;
@@ -165,35 +164,82 @@ static int check_name(const struct xlgpu_host *host, const char *what,
     return XLGPU_OK;
 }
 
+/* One that runs is said at once; one that is still ending is waited for. */
+static int wait_for_end(const char *what, const struct xlgpu_request *request,
+                        int *lock_r)
+{
+    struct xlgpu_host host;
+    int rc;
+
+    rc = xlgpu_host_open(&host, (struct xlgpu_host_open){ .dry_run = true });
+    if (!rc) rc = check_name(&host, what, request);
+    xlgpu_host_close(&host);
+    if (rc) return rc;
+
+    rc = xlgpu_guest_lock(request->uuid, LOCK_WAIT_S, lock_r);
+    if (rc == XLGPU_IN_USE)
+        rc = xlgpu_fail(rc, what, "see xl list, and try again",
+                        "guest %s is still ending, or being started",
+                        request->what);
+    return rc;
+}
+
 /*
  * The lock of the guest stays with this process, and with what it executes:
  * see domain/lock.h.
  */
-static int assign(const char *what, struct xlgpu_request *request,
-                  bool dry_run, struct xlgpu_record *record_r)
+static int take_lock(const char *what, const struct xlgpu_request *request,
+                     int *lock_r)
+{
+    int rc = xlgpu_guest_lock(request->uuid, 0, lock_r);
+
+    return rc == XLGPU_IN_USE ? wait_for_end(what, request, lock_r) : rc;
+}
+
+static void drop_lock(const struct xlgpu_request *request, int lock)
+{
+    close(lock);
+    xlgpu_guest_lock_forget(request->uuid);
+}
+
+/* Rule 1: a partition of ours in pci= would be a second one. */
+static int check_pci(const struct xlgpu_host *host, const char *what,
+                     const struct xlgpu_config *config)
+{
+    char bdf[XLGPU_BDF_LEN];
+    unsigned int index;
+    size_t i;
+
+    for (i = 0; i < config->n_pci; i++)
+        if (xlgpu_inventory_find_partition(&host->inventory, config->pci[i],
+                                           &index))
+            return xlgpu_fail(XLGPU_USAGE, what, "leave it to gpu=",
+                              "pci= names %s, which is a partition",
+                              xlgpu_bdf_format(config->pci[i], bdf));
+    return XLGPU_OK;
+}
+
+static int assign(const char *what, const struct xlgpu_config *config,
+                  const struct xlgpu_request *request, bool dry_run,
+                  struct xlgpu_record *record_r)
 {
     struct xlgpu_host host;
     int lock, rc;
 
     if (!dry_run) {
-        rc = xlgpu_guest_lock(request->uuid, LOCK_WAIT_S, &lock);
-        if (rc == XLGPU_IN_USE)
-            rc = xlgpu_fail(rc, what, "end it first; see xl list",
-                            "guest %s runs already, or is still ending",
-                            request->what);
+        rc = take_lock(what, request, &lock);
         if (rc) return rc;
     }
 
     rc = xlgpu_host_open(&host, (struct xlgpu_host_open){
                                     .dry_run = dry_run,
                                     .own_uuid = request->uuid });
-    if (!rc) rc = check_name(&host, what, request);
+    /* Stock xl shows the config of a guest that runs, too. */
+    if (!rc && !dry_run) rc = check_name(&host, what, request);
+    if (!rc) rc = check_pci(&host, what, config);
     if (!rc) rc = xlgpu_assign(&host, request, record_r);
     xlgpu_host_close(&host);
-    if (rc && !dry_run) {
-        close(lock);
-        xlgpu_guest_lock_forget(request->uuid);
-    }
+    if (rc && !dry_run) drop_lock(request, lock);
     return rc;
 }
 
@@ -240,7 +286,7 @@ static int assign_from_config(const struct command *c,
                           "take a device out of its pci=",
                           "no slot of the guest's PCI bus is left");
 
-    rc = assign(c->config, &request, c->dry_run, &record);
+    rc = assign(c->config, config, &request, c->dry_run, &record);
     if (!rc) config_lines(config, &request, &record, lines);
     return rc;
 }
@@ -299,35 +345,50 @@ static int restore_with_config(struct command *c,
     return rc ? rc : exec_stock(argv);
 }
 
-/* The config in the file names the partition: that one, or none. */
-static int restore_saved(struct command *c)
+static int assign_saved(const char *file, const struct xlgpu_saved *saved)
 {
-    struct xlgpu_request request = { .spec = { .any_gpu = true } };
-    struct xlgpu_saved saved = { 0 };
-    struct xlgpu_inventory inv = { 0 };
+    struct xlgpu_request request = { .what = saved->name,
+                                     .spec = { .any_gpu = true } };
     struct xlgpu_record record;
+    struct xlgpu_host host;
     unsigned int index;
-    int rc = XLGPU_OK;
+    int lock, rc;
     size_t i;
-    libxl_ctx *xen = NULL;
 
-    rc = xlgpu_xen_open(&xen, false);
-    if (!rc) rc = xlgpu_inventory_read(&inv);
-    if (rc || !xlgpu_saved_read(xen, c->saved, &saved)) goto out;
+    strcpy(request.uuid, saved->uuid);
+    rc = take_lock(file, &request, &lock);
+    if (rc) return rc;
 
-    for (i = 0; i < saved.n_devices; i++) {
-        if (!xlgpu_inventory_find_partition(&inv, saved.device[i].bdf, &index))
+    rc = xlgpu_host_open(&host, (struct xlgpu_host_open){
+                                    .own_uuid = request.uuid });
+    for (i = 0; !rc && !request.exact && i < saved->n_devices; i++) {
+        if (!xlgpu_inventory_find_partition(&host.inventory,
+                                            saved->device[i].bdf, &index))
             continue;
-        request.what = saved.name;
-        strcpy(request.uuid, saved.uuid);
-        request.exact = &saved.device[i].bdf;
-        request.vslot = saved.device[i].vslot;
-        rc = assign(c->saved, &request, c->dry_run, &record);
-        break;
+        request.exact = &saved->device[i].bdf;
+        request.vslot = saved->device[i].vslot;
     }
-out:
+    if (request.exact) {
+        rc = check_name(&host, file, &request);
+        if (!rc) rc = xlgpu_assign(&host, &request, &record);
+    }
+    xlgpu_host_close(&host);
+    if (rc || !request.exact) drop_lock(&request, lock);
+    return rc;
+}
+
+/* The config in the file names the partition: that one, or none. */
+static int restore_saved(const struct command *c)
+{
+    struct xlgpu_saved saved = { 0 };
+    libxl_ctx *xen = NULL;
+    int rc = XLGPU_OK;
+
+    /* What is not xl's, or has no device, is stock xl's business. */
+    if (!xlgpu_xen_open(&xen, false) &&
+        xlgpu_saved_read(xen, c->saved, &saved) && saved.n_devices)
+        rc = assign_saved(c->saved, &saved);
     xlgpu_saved_dispose(&saved);
-    xlgpu_inventory_dispose(&inv);
     xlgpu_xen_close(xen);
     return rc;
 }

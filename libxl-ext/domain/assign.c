@@ -6,6 +6,7 @@
 #include "domain/partition.h"
 #include "domain/settle.h"
 #include "policy/place.h"
+#include "xenstore/stale.h"
 
 struct choice {
     const struct xlgpu_host *host;
@@ -14,7 +15,12 @@ struct choice {
     struct xlgpu_placement placement;
 };
 
-/* Guests of a plain pci= have no record, but libxl knows of their device. */
+/* Not what dom0 itself may be using. */
+static bool is_idle(const struct xlgpu_partition *p)
+{
+    return !*p->driver || !strcmp(p->driver, XLGPU_PCIBACK);
+}
+
 static bool is_free(const struct xlgpu_gpu *gpu, unsigned int index, void *arg)
 {
     const struct choice *c = arg;
@@ -23,6 +29,7 @@ static bool is_free(const struct xlgpu_gpu *gpu, unsigned int index, void *arg)
         xlgpu_records_find(c->records, gpu->bdf, index);
 
     return r && r->state == XLGPU_FREE && xlgpu_bdf_equal(r->bdf, bdf) &&
+           is_idle(&gpu->partition[index]) &&
            (!c->request->exact || xlgpu_bdf_equal(*c->request->exact, bdf)) &&
            !xlgpu_guests_find_device(&c->host->guests, bdf);
 }
@@ -68,35 +75,70 @@ static int reserve(struct xlgpu_host *host,
     rc = host->dry_run
              ? choose(&host->records, record_r, &c)
              : xlgpu_store_reserve(host->store, choose, &c, record_r);
+    if (rc == XLGPU_NO_ROOM && request->exact) {
+        c.placement.why = "the partition that it was saved with is not free";
+        c.placement.remedy = "give xl restore its config too, and it takes "
+                             "any";
+    }
     if (rc && c.placement.why)
         xlgpu_fail(rc, request->what, c.placement.remedy, "%s",
                    c.placement.why);
     return rc;
 }
 
+/*
+ * NULL, or why libxl would refuse the device. A note of libxl's that names a
+ * domain that is gone is what a killed xl left, and is removed.
+ */
+static const char *check_assignable(struct xlgpu_host *host,
+                                    struct xlgpu_bdf bdf)
+{
+    int64_t domid = xlgpu_libxl_note(bdf);
+    size_t i;
+
+    if (domid < 0) return NULL;
+    for (i = 0; i < host->guests.n; i++)
+        if (host->guests.guest[i].domid == domid)
+            return "libxl says that a domain has it";
+
+    xlgpu_libxl_note_remove(bdf);
+    return NULL;
+}
+
+/* XLGPU_OK with *why_r set: this one can't be used, another one may. */
+static int prepare(struct xlgpu_host *host, const struct xlgpu_record *record,
+                   const char **what_r, const char **why_r)
+{
+    int rc, r;
+
+    rc = xlgpu_partition_bind(host->xen, record->bdf);
+    if (rc) {
+        xlgpu_release(host, record);
+        return rc;
+    }
+
+    *what_r = "not assignable";
+    *why_r = check_assignable(host, record->bdf);
+    if (*why_r) return XLGPU_OK;
+
+    r = xlgpu_partition_reset(record->bdf);
+    *what_r = "reset failed";
+    *why_r = r ? strerror(r) : NULL;
+    return XLGPU_OK;
+}
+
 int xlgpu_assign(struct xlgpu_host *host, const struct xlgpu_request *request,
                  struct xlgpu_record *record_r)
 {
-    int rc, r;
+    const char *what, *why;
+    int rc;
 
     for (;;) {
         rc = reserve(host, request, record_r);
         if (rc || host->dry_run) return rc;
-
-        rc = xlgpu_partition_bind(host->xen, record_r->bdf);
-        if (rc) {
-            xlgpu_unassign(host, record_r);
-            return rc;
-        }
-
-        r = xlgpu_partition_reset(record_r->bdf);
-        if (!r) return XLGPU_OK;
-        rc = xlgpu_quarantine(host->store, record_r, r);
+        rc = prepare(host, record_r, &what, &why);
+        if (rc || !why) return rc;
+        rc = xlgpu_quarantine(host, record_r, what, why);
         if (rc) return rc;
     }
-}
-
-int xlgpu_unassign(struct xlgpu_host *host, const struct xlgpu_record *record)
-{
-    return xlgpu_release(host->store, record);
 }

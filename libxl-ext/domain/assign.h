@@ -23,7 +23,4 @@ struct xlgpu_request {
 int xlgpu_assign(struct xlgpu_host *host, const struct xlgpu_request *request,
                  struct xlgpu_record *record_r);
 
-/* Gives back what xlgpu_assign() took. */
-int xlgpu_unassign(struct xlgpu_host *host, const struct xlgpu_record *record);
-
 #endif

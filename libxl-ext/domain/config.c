@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <libxlutil.h>
 
@@ -44,7 +46,7 @@ static int read_gpu(const XLU_Config *cfg, const char *file,
 
     why = xlgpu_spec_parse(item, &config->spec);
     if (!why && config->spec.type == XLGPU_SPEC_PASSTHROUGH)
-        rc = xlgpu_fail(XLGPU_UNABLE, file, "assign it with pci=",
+        rc = xlgpu_fail(XLGPU_USAGE, file, "assign it with pci=",
                         "gpu: a whole GPU can't be assigned by this version");
     else if (why)
         rc = xlgpu_fail(XLGPU_USAGE, file, "see xl-gpu.cfg(5)", "gpu: %s",
@@ -99,7 +101,7 @@ static int check_domain(const XLU_Config *cfg, const char *file)
     if (type && !strcasecmp(type, "pvh"))
         return bad(file, "use type=\"hvm\"",
                    "a PVH guest can't have a PCI device");
-    if (passthrough && !strcmp(passthrough, "disabled"))
+    if (passthrough && !strcasecmp(passthrough, "disabled"))
         return bad(file, "leave it out, or write passthrough=\"enabled\"",
                    "passthrough=\"disabled\" forbids the partition of gpu=");
     if (gfx && strcmp(gfx, "0"))
@@ -131,7 +133,7 @@ static int read_identity(const XLU_Config *cfg, const char *file,
     return XLGPU_OK;
 }
 
-static void read_slots(XLU_Config *cfg, uint32_t *slots)
+static void read_pci(XLU_Config *cfg, struct xlgpu_config *config)
 {
     libxl_device_pci pci;
     XLU_ConfigList *list;
@@ -139,11 +141,16 @@ static void read_slots(XLU_Config *cfg, uint32_t *slots)
     int i, n;
 
     if (xlu_cfg_get_list(cfg, "pci", &list, &n, NO_STRING_WARNING)) return;
+    config->pci = xlgpu_zalloc(n, sizeof(*config->pci));
     for (i = 0; i < n; i++) {
         item = xlu_cfg_get_listitem(list, i);
         libxl_device_pci_init(&pci);
-        if (item && !xlu_pci_parse_spec_string(NULL, &pci, item))
-            *slots |= 1u << (pci.vdevfn >> 3 & 0x1f);
+        if (item && !xlu_pci_parse_spec_string(NULL, &pci, item)) {
+            config->slots |= 1u << (pci.vdevfn >> 3 & 0x1f);
+            config->pci[config->n_pci++] = (struct xlgpu_bdf){
+                pci.domain, pci.bus, pci.dev, pci.func
+            };
+        }
         libxl_device_pci_dispose(&pci);
     }
 }
@@ -170,16 +177,19 @@ static int read_config(XLU_Config *cfg, const char *file,
     if (rc) return rc;
     rc = read_identity(cfg, file, config);
     if (rc) return rc;
-    read_slots(cfg, &config->slots);
+    read_pci(cfg, config);
     return check_slot(file, config);
 }
 
 static char *config_text(const char *file, const char *extra)
 {
     char *text = NULL, *whole;
+    struct stat st;
 
     /* xl's way to say that the command line is all. */
     if (strcmp(file, "/dev/null")) {
+        /* xl takes plain files only. */
+        if (stat(file, &st) || !S_ISREG(st.st_mode)) return NULL;
         if (access(file, R_OK) || xlgpu_disk_read(file, &text)) return NULL;
         if (!text) return NULL;
     }
@@ -220,6 +230,7 @@ void xlgpu_config_dispose(struct xlgpu_config *config)
 {
     free(config->name);
     free(config->text);
+    free(config->pci);
     *config = (struct xlgpu_config){ 0 };
 }
 
@@ -232,8 +243,8 @@ int xlgpu_config_check_running(libxl_ctx *xen, uint32_t domid,
     *slots_r = 0;
     libxl_domain_config_init(&d);
     if (libxl_retrieve_domain_configuration(xen, domid, &d, NULL)) {
-        rc = xlgpu_fail(XLGPU_FAILED, name, NULL,
-                        "libxl has no configuration of it");
+        rc = xlgpu_fail(XLGPU_IN_USE, name, "try again when it runs",
+                        "libxl has no configuration of it yet");
         goto out;
     }
 

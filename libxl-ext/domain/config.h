@@ -15,6 +15,8 @@ struct xlgpu_config {
     char uuid[XLGPU_UUID_LEN]; /* "": the config names none */
     bool has_passthrough;
     uint32_t slots;            /* taken by the pci= entries, a bit each */
+    struct xlgpu_bdf *pci;     /* what they name; owned */
+    size_t n_pci;
     char *text;                /* the whole config, extra included; owned */
 };
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "domain/lock.h"
+#include "domain/partition.h"
 #include "domain/settle.h"
 
 /*
@@ -15,8 +16,9 @@ static bool is_ours(const struct xlgpu_gpu *gpu)
 {
     unsigned int i;
 
+    if (gpu->unreadable) return false;
     for (i = 0; i < gpu->count; i++)
-        if (strcmp(gpu->partition[i].driver, "pciback")) return false;
+        if (strcmp(gpu->partition[i].driver, XLGPU_PCIBACK)) return false;
     return true;
 }
 
@@ -53,8 +55,7 @@ int xlgpu_host_open(struct xlgpu_host *host, struct xlgpu_host_open how)
     if (rc) return rc;
     rc = xlgpu_layout_lock(how.change_layout, &host->layout_lock);
     if (rc) return rc;
-    rc = xlgpu_inventory_read(&host->inventory);
-    if (rc) return rc;
+    xlgpu_inventory_read(&host->inventory);
     rc = xlgpu_host_refresh(host);
     if (rc) return rc;
     /* After the records: a guest that is in them already has its domain. */

@@ -2,6 +2,7 @@
 #include "layout.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "domain/partition.h"
 #include "driver/driver.h"
@@ -27,6 +28,7 @@ static int check_unused(const struct xlgpu_host *host,
 {
     const struct xlgpu_guest *guest;
     const struct xlgpu_record *r;
+    char bdf[XLGPU_BDF_LEN];
     unsigned int i;
 
     for (i = 0; i < gpu->count; i++) {
@@ -36,11 +38,25 @@ static int check_unused(const struct xlgpu_host *host,
                           xlgpu_guests_find_uuid(&host->guests, r->uuid),
                           r->uuid, r->state);
 
+        if (*gpu->partition[i].driver &&
+            strcmp(gpu->partition[i].driver, XLGPU_PCIBACK))
+            return xlgpu_fail(XLGPU_IN_USE, xlgpu_bdf_format(gpu->bdf, bdf),
+                              "take it from that driver first",
+                              "partition %u is in use by dom0's driver %s", i,
+                              gpu->partition[i].driver);
+
         guest = xlgpu_guests_find_device(&host->guests,
                                          gpu->partition[i].bdf);
         if (guest) return in_use(gpu, i, guest, guest->uuid, XLGPU_HELD);
     }
     return XLGPU_OK;
+}
+
+/* Nothing is to be done, not even for what was partitioned without us. */
+static bool is_done(const struct xlgpu_host *host, const struct xlgpu_gpu *gpu,
+                    unsigned int count)
+{
+    return count == gpu->count && xlgpu_records_match(&host->records, gpu);
 }
 
 int xlgpu_layout_check(const struct xlgpu_host *host,
@@ -54,7 +70,7 @@ int xlgpu_layout_check(const struct xlgpu_host *host,
         xlgpu_fail(rc, xlgpu_bdf_format(gpu->bdf, bdf), remedy, "%s", why);
     free(why);
     free(remedy);
-    if (rc || count == gpu->count) return rc;
+    if (rc || is_done(host, gpu, count)) return rc;
     return check_unused(host, gpu);
 }
 
@@ -106,12 +122,11 @@ int xlgpu_layout_change(struct xlgpu_host *host, struct xlgpu_gpu *gpu,
     rc = xlgpu_layout_check(host, gpu, count);
     if (rc) return rc;
 
-    if (count != before) {
-        rc = change(host, gpu, count);
-        if (rc) goto undo;
-    }
-    return xlgpu_desired_set(gpu->bdf, count);
-undo:
+    if (is_done(host, gpu, count)) return xlgpu_desired_set(gpu->bdf, count);
+    rc = change(host, gpu, count);
+    if (!rc) rc = xlgpu_desired_set(gpu->bdf, count);
+    if (!rc) return XLGPU_OK;
+
     if (xlgpu_gpu_read_partitions(gpu) == XLGPU_OK)
         change(host, gpu, before);
     return rc;

@@ -37,6 +37,13 @@ static int try_lock(const char *path, int open_flags, int operation, int *fd_r)
     int fd, r;
 
     fd = open(path, O_RDWR | open_flags, 0600);
+    /* xl puts its log on 0 to 2, whatever is there. */
+    if (fd >= 0 && fd <= STDERR_FILENO) {
+        r = fcntl(fd, open_flags & O_CLOEXEC ? F_DUPFD_CLOEXEC : F_DUPFD,
+                  STDERR_FILENO + 1);
+        close(fd);
+        fd = r;
+    }
     if (fd < 0) return errno;
 
     r = flock(fd, operation | LOCK_NB) ? errno : 0;
@@ -91,7 +98,8 @@ bool xlgpu_guest_locked(const char *uuid)
     r = try_lock(path, O_CLOEXEC, LOCK_SH, &fd);
     if (fd >= 0) close(fd);
     free(path);
-    return r == EWOULDBLOCK;
+    /* What can't be told counts as taken: a guest may live. */
+    return r && r != ENOENT;
 }
 
 void xlgpu_guest_lock_forget(const char *uuid)

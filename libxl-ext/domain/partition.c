@@ -7,14 +7,12 @@
 #include "inventory/sysfs.h"
 #include "status.h"
 
-#define PCIBACK "pciback"
-
 static bool is_bound(struct xlgpu_bdf bdf)
 {
     char driver[XLGPU_DRIVER_NAME_MAX];
 
     return !xlgpu_sysfs_driver(bdf, driver, sizeof(driver)) &&
-           !strcmp(driver, PCIBACK);
+           !strcmp(driver, XLGPU_PCIBACK);
 }
 
 int xlgpu_partition_bind(libxl_ctx *xen, struct xlgpu_bdf bdf)
@@ -24,12 +22,12 @@ int xlgpu_partition_bind(libxl_ctx *xen, struct xlgpu_bdf bdf)
 
     xlgpu_bdf_format(bdf, name);
     if (is_bound(bdf)) return XLGPU_OK;
-    if (!xlgpu_sysfs_driver_loaded(PCIBACK))
+    if (!xlgpu_sysfs_driver_loaded(XLGPU_PCIBACK))
         return xlgpu_fail(XLGPU_UNABLE, name, "modprobe xen-pciback",
                           "the driver pciback is not loaded");
 
     /* With autoprobe off, the kernel binds a VF to no other driver. */
-    r = xlgpu_sysfs_write(bdf, "driver_override", PCIBACK);
+    r = xlgpu_sysfs_write(bdf, "driver_override", XLGPU_PCIBACK);
     if (r)
         return xlgpu_fail(XLGPU_FAILED, name, NULL, "driver_override: %s",
                           strerror(r));

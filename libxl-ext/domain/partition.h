@@ -7,6 +7,8 @@
 
 #include "inventory/bdf.h"
 
+#define XLGPU_PCIBACK "pciback"
+
 /* Binds it to pciback, quarantined by Xen. Says what failed. */
 int xlgpu_partition_bind(libxl_ctx *xen, struct xlgpu_bdf bdf);
 /* Takes it from pciback; fine when it is not there. */

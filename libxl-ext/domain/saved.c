@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "alloc.h"
@@ -28,8 +29,11 @@ static char *read_json(const char *file)
     struct header h;
     char *json = NULL;
     uint32_t len;
+    struct stat st;
     FILE *f;
 
+    /* What is read from a pipe would be missing for xl. */
+    if (stat(file, &st) || !S_ISREG(st.st_mode)) return NULL;
     f = fopen(file, "re");
     if (!f) return NULL;
 

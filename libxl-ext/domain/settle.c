@@ -17,21 +17,34 @@ struct xlgpu_record xlgpu_record_without_holder(
                                   .state = state };
 }
 
-int xlgpu_quarantine(struct xlgpu_store *store,
-                     const struct xlgpu_record *record, int err)
+int xlgpu_quarantine(const struct xlgpu_host *host,
+                     const struct xlgpu_record *record, const char *what,
+                     const char *why)
 {
     struct xlgpu_record to =
         xlgpu_record_without_holder(record, XLGPU_QUARANTINED);
     char bdf[XLGPU_BDF_LEN];
 
-    snprintf(to.reason, sizeof(to.reason), "reset failed: %s", strerror(err));
+    snprintf(to.reason, sizeof(to.reason), "%s: %s", what, why);
     xlgpu_warn(xlgpu_bdf_format(record->bdf, bdf),
-               "see the kernel's log; partitioning the GPU anew ends it",
+               "see the kernel's log; xl gpu-unpartition and gpu-partition "
+               "of its GPU end it",
                "%s, so it is quarantined", to.reason);
-    return xlgpu_store_replace(store, record, &to);
+    return xlgpu_store_replace(host->store, record, &to);
 }
 
-int xlgpu_release(struct xlgpu_store *store, const struct xlgpu_record *record)
+/* Who else has the device, as libxl knows. */
+static bool has_new_holder(const struct xlgpu_host *host,
+                           const struct xlgpu_record *record)
+{
+    const struct xlgpu_guest *guest =
+        xlgpu_guests_find_device(&host->guests, record->bdf);
+
+    return guest && strcmp(guest->uuid, record->uuid);
+}
+
+int xlgpu_release(const struct xlgpu_host *host,
+                  const struct xlgpu_record *record)
 {
     struct xlgpu_record resetting =
         xlgpu_record_without_holder(record, XLGPU_RESETTING);
@@ -40,12 +53,12 @@ int xlgpu_release(struct xlgpu_store *store, const struct xlgpu_record *record)
     int rc, r;
 
     resetting.owner = xlgpu_owner_self();
-    rc = xlgpu_store_replace(store, record, &resetting);
+    rc = xlgpu_store_replace(host->store, record, &resetting);
     if (rc) return rc == XLGPU_IN_USE ? XLGPU_OK : rc;
 
-    r = xlgpu_partition_reset(record->bdf);
-    rc = r ? xlgpu_quarantine(store, &resetting, r)
-           : xlgpu_store_replace(store, &resetting, &free_record);
+    r = has_new_holder(host, record) ? 0 : xlgpu_partition_reset(record->bdf);
+    rc = r ? xlgpu_quarantine(host, &resetting, "reset failed", strerror(r))
+           : xlgpu_store_replace(host->store, &resetting, &free_record);
     if (!rc && *record->uuid) xlgpu_guest_lock_forget(record->uuid);
     return rc;
 }
@@ -65,7 +78,8 @@ static enum xlgpu_holder_verdict judge(const struct xlgpu_host *host,
         .device = *r->uuid && guest && xlgpu_guest_has_device(guest, r->bdf),
         .owner = xlgpu_owner_alive(&r->owner),
         .expired = r->expires && r->expires <= now,
-        .hot_plugged = r->hot_plugged,
+        /* No grace where the caller is about to start the guest itself. */
+        .hot_plugged = r->hot_plugged && !own,
         .absent = r->absent_since ? now - r->absent_since : -1,
     };
 
@@ -96,6 +110,27 @@ static bool settled(const struct xlgpu_record *r,
     return false;
 }
 
+/*
+ * A partition that a guest has without our knowing, by a plain pci= or since
+ * before the records were lost, is held by it; in its reboots too.
+ */
+static bool adopted(const struct xlgpu_host *host,
+                    const struct xlgpu_record *r, struct xlgpu_record *to)
+{
+    const struct xlgpu_guest *guest =
+        xlgpu_guests_find_device(&host->guests, r->bdf);
+
+    if (r->state != XLGPU_FREE || !guest ||
+        xlgpu_records_find_uuid(&host->records, guest->uuid))
+        return false;
+
+    *to = *r;
+    to->state = XLGPU_HELD;
+    strcpy(to->uuid, guest->uuid);
+    to->hot_plugged = !xlgpu_guest_locked(guest->uuid);
+    return true;
+}
+
 int xlgpu_settle(struct xlgpu_host *host, const char *own_uuid)
 {
     enum xlgpu_holder_verdict verdict;
@@ -106,13 +141,13 @@ int xlgpu_settle(struct xlgpu_host *host, const char *own_uuid)
     for (r = host->records.record;
          r < host->records.record + host->records.n; r++) {
         verdict = judge(host, r, own_uuid);
-        if (!settled(r, verdict, &to)) continue;
+        if (!settled(r, verdict, &to) && !adopted(host, r, &to)) continue;
         if (host->dry_run) {
             *r = to;
             continue;
         }
         rc = verdict == XLGPU_HOLDER_RELEASE
-                 ? xlgpu_release(host->store, r)
+                 ? xlgpu_release(host, r)
                  : xlgpu_store_replace(host->store, r, &to);
         if (rc && rc != XLGPU_IN_USE) return rc;
         changed = true;

@@ -17,17 +17,20 @@ int xlgpu_settle(struct xlgpu_host *host, const char *own_uuid);
 
 /*
  * Resets the partition and makes it free, or quarantines it, with a warning,
- * when the reset fails. Nothing is done when somebody else changed the
- * record meanwhile.
+ * when the reset fails. One that another guest has by now, by a plain pci=,
+ * is not reset. Nothing is done when somebody else changed the record
+ * meanwhile.
  */
-int xlgpu_release(struct xlgpu_store *store, const struct xlgpu_record *record);
+int xlgpu_release(const struct xlgpu_host *host,
+                  const struct xlgpu_record *record);
 
 /* A record of the same partition in another state, with no holder. */
 struct xlgpu_record xlgpu_record_without_holder(
     const struct xlgpu_record *record, enum xlgpu_partition_state state);
 
-/* Quarantines the partition: its reset failed with errno err. */
-int xlgpu_quarantine(struct xlgpu_store *store,
-                     const struct xlgpu_record *record, int err);
+/* Takes the partition out of use, with a warning that says why. */
+int xlgpu_quarantine(const struct xlgpu_host *host,
+                     const struct xlgpu_record *record, const char *what,
+                     const char *why);
 
 #endif

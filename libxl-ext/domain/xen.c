@@ -18,7 +18,7 @@ static xentoollog_logger *logger(bool verbose)
 
     if (!log)
         log = xtl_createlogger_stdiostream(
-            stderr, verbose ? XTL_DETAIL : XTL_ERROR, 0);
+            stderr, verbose ? XTL_DETAIL : XTL_CRITICAL, 0);
     return (xentoollog_logger *)log;
 }
 

@@ -59,14 +59,18 @@ int xlgpu_pf_set_count(const struct xlgpu_gpu *gpu, unsigned int count)
 
     /* A driver may enable fewer and still report success. */
     r = xlgpu_sysfs_read_long(gpu->bdf, "sriov_numvfs", &after);
-    if (!r && after == count) return XLGPU_OK;
+    if (!r && after == count) {
+        if (!count) write_number(gpu->bdf, "sriov_drivers_autoprobe", 1);
+        return XLGPU_OK;
+    }
 
     rc = xlgpu_fail(XLGPU_FAILED, pf, "see the kernel's log",
                     "asked for %u partitions, the driver enabled %ld", count,
                     r ? 0 : after);
 restore:
     write_number(gpu->bdf, "sriov_numvfs", 0);
-    r = before ? write_number(gpu->bdf, "sriov_numvfs", before) : 0;
+    r = before ? write_number(gpu->bdf, "sriov_numvfs", before)
+               : write_number(gpu->bdf, "sriov_drivers_autoprobe", 1);
     if (r)
         xlgpu_warn(pf, "partition it anew",
                    "its %ld partitions could not be restored: %s", before,

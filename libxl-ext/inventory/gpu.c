@@ -54,6 +54,7 @@ int xlgpu_gpu_read_partitions(struct xlgpu_gpu *gpu)
 
     free(gpu->partition);
     gpu->partition = NULL;
+    gpu->unreadable = false;
     gpu->count = read_or(gpu->bdf, "sriov_numvfs", 0);
     gpu->partition = xlgpu_zalloc(gpu->count, sizeof(*gpu->partition));
 
@@ -64,6 +65,7 @@ int xlgpu_gpu_read_partitions(struct xlgpu_gpu *gpu)
         if (!r) r = xlgpu_sysfs_driver(p->bdf, p->driver, sizeof(p->driver));
         if (r) {
             gpu->count = i;
+            gpu->unreadable = true;
             return xlgpu_fail(XLGPU_FAILED, xlgpu_bdf_format(gpu->bdf, bdf),
                               "try again; the kernel's log may say more",
                               "partition %u can't be read: %s", i,
@@ -73,7 +75,7 @@ int xlgpu_gpu_read_partitions(struct xlgpu_gpu *gpu)
     return XLGPU_OK;
 }
 
-static int add_gpu(struct xlgpu_inventory *inv, struct pci_dev *dev,
+static void add_gpu(struct xlgpu_inventory *inv, struct pci_dev *dev,
                    const struct xlgpu_model *model)
 {
     struct xlgpu_gpu *gpu;
@@ -98,7 +100,8 @@ static int add_gpu(struct xlgpu_inventory *inv, struct pci_dev *dev,
                  gpu->device);
     xlgpu_sysfs_driver(gpu->bdf, gpu->driver, sizeof(gpu->driver));
     set_valid_counts(gpu, model);
-    return xlgpu_gpu_read_partitions(gpu);
+    /* What is wrong with one GPU is said, and stops no other. */
+    xlgpu_gpu_read_partitions(gpu);
 }
 
 static int by_bdf(const void *a, const void *b)
@@ -108,13 +111,12 @@ static int by_bdf(const void *a, const void *b)
     return xlgpu_bdf_compare(x->bdf, y->bdf);
 }
 
-int xlgpu_inventory_read(struct xlgpu_inventory *inv)
+void xlgpu_inventory_read(struct xlgpu_inventory *inv)
 {
     struct xlgpu_models models = { 0 };
     struct pci_access *pci = NULL;
     struct pci_dev *dev;
     char *path = NULL;
-    int rc;
 
     *inv = (struct xlgpu_inventory){ 0 };
     xlgpu_models_read(&models);
@@ -135,16 +137,12 @@ int xlgpu_inventory_read(struct xlgpu_inventory *inv)
         if (!model && !is_gpu_class(dev->device_class)) continue;
         if (!xlgpu_sysfs_link(bdf_of(dev), "physfn", &pf)) continue;
 
-        rc = add_gpu(inv, dev, model);
-        if (rc) goto out;
+        add_gpu(inv, dev, model);
     }
     qsort(inv->gpu, inv->n, sizeof(*inv->gpu), by_bdf);
-    rc = XLGPU_OK;
-out:
     pci_cleanup(pci);
     free(path);
     xlgpu_models_dispose(&models);
-    return rc;
 }
 
 void xlgpu_inventory_dispose(struct xlgpu_inventory *inv)
@@ -184,6 +182,7 @@ struct xlgpu_gpu *xlgpu_inventory_find_partition(
 enum xlgpu_gpu_state xlgpu_gpu_state(const struct xlgpu_gpu *gpu)
 {
     if (!strcmp(gpu->driver, "pciback")) return XLGPU_GPU_PASSTHROUGH;
+    if (gpu->unreadable) return XLGPU_GPU_UNAVAILABLE;
     if (gpu->count) return XLGPU_GPU_PARTITIONED;
     if (!*gpu->driver || !gpu->max) return XLGPU_GPU_UNAVAILABLE;
     return XLGPU_GPU_UNPARTITIONED;

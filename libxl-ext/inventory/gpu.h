@@ -38,6 +38,7 @@ struct xlgpu_gpu {
     size_t n_valid;
     struct xlgpu_partition *partition;  /* index 0 is virtfn0; owned */
     unsigned int count;
+    bool unreadable;                    /* some partition is; see the count */
 };
 
 struct xlgpu_inventory {
@@ -45,8 +46,8 @@ struct xlgpu_inventory {
     size_t n;
 };
 
-/* Returns XLGPU_OK or says why not. Dispose in either case. */
-int xlgpu_inventory_read(struct xlgpu_inventory *inv);
+/* A GPU that can't be read is warned of, and is there as unreadable. */
+void xlgpu_inventory_read(struct xlgpu_inventory *inv);
 void xlgpu_inventory_dispose(struct xlgpu_inventory *inv);
 
 /* Reads the partitions anew, as after a change of their count. */

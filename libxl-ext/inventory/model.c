@@ -26,13 +26,14 @@ static const char *models_dir(void)
 /* "VVVV:DDDD" or "VVVV:DDDD:SSSS:ssss", as lspci -n writes them. */
 static const char *parse_match(const char *s, struct xlgpu_model *m)
 {
-    int n = 0;
+    int n = 0, fields;
 
-    if (sscanf(s, "%4hx:%4hx%n:%4hx:%4hx%n", &m->vendor, &m->device, &n,
-               &m->subvendor, &m->subdevice, &n) < 2 || s[n])
-        return "match is not \"VENDOR:DEVICE[:SUBVENDOR:SUBDEVICE]\"";
-    m->any_subsystem = n < 10;
-    return NULL;
+    fields = sscanf(s, "%4hx:%4hx%n:%4hx:%4hx%n", &m->vendor, &m->device, &n,
+                    &m->subvendor, &m->subdevice, &n);
+    m->any_subsystem = fields == 2;
+    return (fields == 2 || fields == 4) && !s[n]
+               ? NULL
+               : "match is not \"VENDOR:DEVICE[:SUBVENDOR:SUBDEVICE]\"";
 }
 
 static int ascending(const void *a, const void *b)
@@ -93,18 +94,18 @@ static void read_model(struct xlgpu_models *models, const char *dir,
                        const char *file)
 {
     struct xlgpu_model m = { 0 };
+    FILE *null = fopen("/dev/null", "we");
     XLU_Config *cfg = NULL;
     const char *why;
     char *path;
 
     path = xlgpu_asprintf("%s/%s", dir, file);
-    cfg = xlu_cfg_init(stderr, path);
-    if (!cfg) {
-        why = "no memory";
-        goto out;
-    }
-
-    why = xlu_cfg_readfile(cfg, path) ? "can't be read" : parse_model(cfg, &m);
+    /* The parser's own message would be a second line. */
+    if (null) cfg = xlu_cfg_init(null, path);
+    if (!cfg || xlu_cfg_readfile(cfg, path))
+        why = "it can't be read, or is not in xl.cfg's syntax";
+    else
+        why = parse_model(cfg, &m);
     if (why) goto out;
 
     models->model = xlgpu_realloc(models->model, models->n + 1,
@@ -116,6 +117,7 @@ out:
                         "%s", why);
     free(m.counts);
     if (cfg) xlu_cfg_destroy(cfg);
+    if (null) fclose(null);
     free(path);
 }
 

@@ -6,7 +6,9 @@
 static enum xlgpu_holder_verdict judge_reserved(
     const struct xlgpu_holder_facts *f)
 {
-    if (f->domain && (f->locked || f->device)) return XLGPU_HOLDER_CONFIRM;
+    /* While its owner lives, libxl may still be about to attach it. */
+    if (f->domain && (f->device || (!f->hot_plugged && !f->owner)))
+        return XLGPU_HOLDER_CONFIRM;
     if (f->locked || (f->owner && !f->expired)) return XLGPU_HOLDER_KEEP;
     return XLGPU_HOLDER_RELEASE;
 }
@@ -25,7 +27,7 @@ static enum xlgpu_holder_verdict judge_held(const struct xlgpu_holder_facts *f)
 static enum xlgpu_holder_verdict judge_resetting(
     const struct xlgpu_holder_facts *f)
 {
-    if (f->owner) return XLGPU_HOLDER_KEEP;
+    if (f->owner || (f->locked && !f->domain)) return XLGPU_HOLDER_KEEP;
     /* A detach that was cut off before the guest let go. */
     if (f->domain && f->device) return XLGPU_HOLDER_CONFIRM;
     return XLGPU_HOLDER_RELEASE;

@@ -10,18 +10,17 @@
 enum hurdle { NO_GPU, NO_MODEL, NOT_PARTITIONED, NO_MEMORY, ALL_TAKEN };
 
 static const struct {
-    enum xlgpu_status status;
     const char *why, *remedy;
 } outcome[] = {
-    [NO_GPU] = { XLGPU_NOT_FOUND, "no such GPU on this host",
+    [NO_GPU] = { "no such GPU on this host",
                  "xl gpu-list shows those that there are" },
-    [NO_MODEL] = { XLGPU_NO_ROOM, "no GPU of that model is on this host",
+    [NO_MODEL] = { "no GPU of that model is on this host",
                    "xl gpu-list shows the models" },
-    [NOT_PARTITIONED] = { XLGPU_NO_ROOM, "no GPU is partitioned",
+    [NOT_PARTITIONED] = { "no GPU is partitioned",
                           "partition one with xl gpu-partition" },
-    [NO_MEMORY] = { XLGPU_NO_ROOM, "no partition has that memory",
+    [NO_MEMORY] = { "no partition has that memory",
                     "xl gpu-list -l shows what each has" },
-    [ALL_TAKEN] = { XLGPU_NO_ROOM, "there is no room, no partition is free",
+    [ALL_TAKEN] = { "there is no room, no partition is free",
                     "end a guest that has one, or see xl gpu-list -l" },
 };
 
@@ -59,7 +58,7 @@ enum xlgpu_status xlgpu_place(const struct xlgpu_inventory *inv,
 
     *placement = (struct xlgpu_placement){ .why = outcome[best].why,
                                            .remedy = outcome[best].remedy };
-    return outcome[best].status;
+    return XLGPU_NO_ROOM;
 }
 
 static char *valid_counts(const struct xlgpu_gpu *gpu)

@@ -19,8 +19,7 @@ struct xlgpu_placement {
 
 /*
  * The first free partition that the spec allows, in the order of BDFs.
- * Returns XLGPU_OK, XLGPU_NOT_FOUND (the spec's gpu= is no GPU) or
- * XLGPU_NO_ROOM, with why and remedy set.
+ * Returns XLGPU_OK, or XLGPU_NO_ROOM with why and remedy set.
  */
 enum xlgpu_status xlgpu_place(const struct xlgpu_inventory *inv,
                               const struct xlgpu_spec *spec,

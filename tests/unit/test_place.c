@@ -51,7 +51,7 @@ static const struct {
     { "partition,gpu=03:00.0", 0, XLGPU_OK, 3, 0, NULL },
     { "partition,gpu=03:00.0", ALL, XLGPU_NO_ROOM, 0, 0, "no room" },
     { "partition,gpu=01:00.0", 0, XLGPU_NO_ROOM, 0, 0, "partitioned" },
-    { "partition,gpu=09:00.0", 0, XLGPU_NOT_FOUND, 0, 0, "no such GPU" },
+    { "partition,gpu=09:00.0", 0, XLGPU_NO_ROOM, 0, 0, "no such GPU" },
 };
 
 static void the_first_that_fits_is_taken(void **state)

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "stale.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <xenstore.h>
+
+static void note_path(struct xlgpu_bdf b, char path[64])
+{
+    snprintf(path, 64, "/libxl/pci/%04x-%02x-%02x-%x/domid", b.domain, b.bus,
+             b.dev & 0x1f, b.fn & 7);
+}
+
+int64_t xlgpu_libxl_note(struct xlgpu_bdf bdf)
+{
+    struct xs_handle *xs = xs_open(0);
+    int64_t domid = -1;
+    char path[64], *value;
+
+    if (!xs) return -1;
+    note_path(bdf, path);
+    value = xs_read(xs, XBT_NULL, path, NULL);
+    if (value) domid = strtoll(value, NULL, 10);
+    free(value);
+    xs_close(xs);
+    return domid;
+}
+
+void xlgpu_libxl_note_remove(struct xlgpu_bdf bdf)
+{
+    struct xs_handle *xs = xs_open(0);
+    char path[64];
+
+    if (!xs) return;
+    note_path(bdf, path);
+    xs_rm(xs, XBT_NULL, path);
+    xs_close(xs);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * libxl's own note of who has a device, /libxl/pci/DDDD-BB-dd-f/domid. It
+ * stays when xl is killed between writing it and recording the device, and
+ * then libxl refuses the device to everybody: "not assignable".
+ */
+#ifndef XLGPU_STALE_H
+#define XLGPU_STALE_H
+
+#include <stdint.h>
+
+#include "inventory/bdf.h"
+
+/* The domid that the note names, or -1 when there is none. */
+int64_t xlgpu_libxl_note(struct xlgpu_bdf bdf);
+
+/* Removes the note, as an administrator would with xenstore-rm. */
+void xlgpu_libxl_note_remove(struct xlgpu_bdf bdf);
+
+#endif
