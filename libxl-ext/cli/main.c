@@ -122,7 +122,7 @@ int main(int argc, char **argv)
     }
     argc -= optind;
     argv += optind;
-    optind = 1;
+    optind = 0; /* glibc's getopt() begins anew, without the "+" above */
 
     if (!argc || !strcmp(argv[0], "help")) {
         help();

@@ -40,7 +40,8 @@ test_a_dry_run_changes_nothing() {
 }
 
 test_bad_input_gets_one_line() {
-    refused 2 "xl-gpu: 4: it is not a PCI address; *" xl gpu-partition 4 $gpu
+    refused 2 "xl-gpu: $gpu: COUNT is not a number above 0; *" xl gpu-partition 4 $gpu
+    refused 2 "xl-gpu: 4: it is not a PCI address; *" xl gpu-partition 4 4
     refused 2 "xl-gpu: 01:00: it is not a PCI address; *" xl gpu-partition 01:00 4
     refused 8 "xl-gpu: 09:00.0: no such GPU on this host; *" xl gpu-partition 09:00.0 4
     refused 8 "xl-gpu: 00:00.0: no such GPU on this host; *" xl gpu-list 00:00.0
@@ -69,8 +70,8 @@ test_a_gpu_without_driver_can_not_be_partitioned() {
 }
 
 test_a_bad_model_file_takes_no_gpu_away() {
-    on 'echo "model = " >/etc/xl-gpu/models.d/bad.conf'
-    like "warned" "*bad.conf: can't be read; *" "$(on xl gpu-list 2>&1 >/dev/null)"
+    on 'echo "model = \"\"" >/etc/xl-gpu/models.d/bad.conf'
+    like "warned" "*bad.conf: model is not a word *; the model is left out*" "$(on xl gpu-list 2>&1 >/dev/null)"
     equal "the other file is read" igb "$(field '.gpus[0].model' 2>/dev/null)"
     on 'rm /etc/xl-gpu/models.d/bad.conf'
 }

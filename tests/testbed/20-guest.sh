@@ -4,7 +4,8 @@
 test_a_guest_boots_with_its_partition() {
     on xl gpu-partition $gpu 4
     boot
-    uuid=$(on 'xl vm-list' | awk '/ guest$/ { print $1 }')
+    # shellcheck disable=SC2016
+    uuid=$(on 'basename $(xenstore-read /local/domain/$(xl domid guest)/vm)')
 
     equal "states" "held free free free" "$(states)"
     equal "the list names the holder" "$uuid" "$(field '.gpus[0].partitions[0].uuid')"

@@ -54,7 +54,8 @@ field() { on xl gpu-list -l -j | jq -r "$1"; }
 # All partitions' states, in order, on one line.
 states() { field '[.gpus[0].partitions[].state] | join(" ")'; }
 
-records() { on 'xenstore-ls -p /local/domain/0/gpu 2>/dev/null || :'; }
+# The records, without the two directories that are there when empty too.
+records() { on 'xenstore-ls -p /local/domain/0/gpu 2>/dev/null || :' | grep -vE '^(device|guest) = ""' || :; }
 
 # wait_for SECONDS WHAT COMMAND…
 wait_for() {
@@ -84,6 +85,8 @@ boot() {
 
 # No guest, no partitions, whatever the test before left.
 clean_up() {
+    on "rm -f /etc/xl-gpu/models.d/bad.conf
+        [ -e /sys/bus/pci/devices/0000:$gpu/driver ] || echo 0000:$gpu >/sys/bus/pci/drivers/igb/bind"
     # shellcheck disable=SC2016
     on 'for id in $(xl list | awk "NR > 1 && \$2 > 0 { print \$2 }"); do xl destroy $id; done' >/dev/null 2>&1
     wait_for 120 "all partitions are free" all_free

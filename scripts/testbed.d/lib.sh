@@ -1,0 +1,61 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # top, out, run, suite, xen and max_hosts are of scripts/testbed
+# What every part of the testbed uses: messages, logs, and the cache of what was built.
+
+say() { echo "testbed: $*" >&2; }
+
+# fail WHAT WHY REMEDY [STATUS]
+fail() { echo "testbed: $1: $2; $3" >&2; exit "${4-1}"; }
+
+# Runs a command with its output in a log file; a failure names the log, shows its end, and is the end. The command
+# runs under set -e: so this is never to be called where bash ignores that (before &&, || or in a condition).
+logged() {
+    local log=$out/log/$1.log status
+    shift
+    mkdir -p "$out/log"
+    set +e
+    (set -e; "$@") >"$log" 2>&1 </dev/null
+    status=$?
+    set -e
+    ((status)) || return 0
+    tail -n 15 "$log" | sed 's/^/    /' >&2
+    fail "${log##*/}" "failed as shown" "see $log"
+}
+
+# recipe FILE… [-- WORD…]: the hash of what an artefact is made from.
+recipe() {
+    local files=()
+    while (($#)) && [[ $1 != -- ]]; do files+=("$1"); shift; done
+    { cat "${files[@]}"; echo "$*"; } | sha256sum | cut -c1-16
+}
+
+# artefact DIR HASH FUNCTION: what FUNCTION makes in a new directory, made again only when HASH differs.
+# It gets its name when it is whole, so a build that was killed leaves nothing that is believed later.
+artefact() {
+    local dir=$1 hash=$2 build=$3
+    fresh "$dir" "$hash" && return
+    remove_tree "$dir.tmp"
+    mkdir -p "$dir.tmp"
+    "$build" "$dir.tmp"
+    echo "$hash" >"$dir.tmp/.recipe"
+    remove_tree "$dir"
+    mv "$dir.tmp" "$dir"
+}
+
+fresh() { [[ $(cat "$1/.recipe" 2>/dev/null) == "$2" ]]; }
+
+# A root that was being built may still have /proc mounted in it: rm must not go there.
+remove_tree() {
+    local mount
+    awk -v dir="$1/" 'index($5, dir) == 1 { print $5 }' /proc/self/mountinfo | sort -r |
+        while read -r mount; do umount "$mount"; done
+    rm -rf --one-file-system -- "$1"
+}
+
+# need KIB-OF-DISK
+need_disk() {
+    local free
+    free=$(df --output=avail -k "$out" | tail -n 1)
+    ((free >= $1)) ||
+        fail disk "$((free / 1024)) MiB free under $out, $(($1 / 1024)) needed" "free some, or remove build/testbed"
+}
