@@ -12,7 +12,7 @@ test_a_partition_is_attached_and_detached() {
 
     like "attached" "guest: 0000:01:10.0 in slot 1f" "$(on xl gpu-attach guest)"
     equal "states" "held free free free" "$(states)"
-    wait_for 30 "its driver comes up" in_guest "ping -c 1 -w 2 10.77.0.1"
+    has_traffic
     refused 4 "xl-gpu: guest: it has a partition already; *" xl gpu-attach guest
     refused 4 "*partition 0 is held by guest*" xl gpu-unpartition $gpu
 

@@ -70,7 +70,8 @@ wait_for() {
 # in_guest COMMAND…
 in_guest() { on /root/guest-run guest "'$*'"; }
 
-uptime_of_guest() { in_guest cat /proc/uptime | cut -d. -f1; }
+# Its partition's driver works: packets go out and come back.
+has_traffic() { wait_for 60 "traffic through the partition" in_guest ping -c 1 -w 3 10.77.0.1; }
 
 guest_is_up() { on "grep -q '^guest: up' /root/guest.log"; }
 no_domain() { ! on "xl domid ${1:-guest}"; }
@@ -86,7 +87,8 @@ boot() {
 # No guest, no partitions, whatever the test before left.
 clean_up() {
     on "rm -f /etc/xl-gpu/models.d/bad.conf
-        [ -e /sys/bus/pci/devices/0000:$gpu/driver ] || echo 0000:$gpu >/sys/bus/pci/drivers/igb/bind"
+        [ -e /sys/bus/pci/devices/0000:$gpu/driver ] || echo 0000:$gpu >/sys/bus/pci/drivers/igb/bind
+        ip link set \$(ls /sys/bus/pci/devices/0000:$gpu/net) up"
     # shellcheck disable=SC2016
     on 'for id in $(xl list | awk "NR > 1 && \$2 > 0 { print \$2 }"); do xl destroy $id; done' >/dev/null 2>&1
     wait_for 120 "all partitions are free" all_free
