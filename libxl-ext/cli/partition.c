@@ -27,14 +27,15 @@ static bool parse_count(const char *s, unsigned int *count_r)
 static void say(const struct xlgpu_gpu *gpu, unsigned int before,
                 unsigned int count, bool dry_run)
 {
+    const char *noun = count == 1 ? "partition" : "partitions";
     char bdf[XLGPU_BDF_LEN];
 
     xlgpu_bdf_format(gpu->bdf, bdf);
     if (count == before)
-        printf("%s: %u partitions, as before\n", bdf, count);
+        printf("%s: %u %s, as before\n", bdf, count, noun);
     else
-        printf("%s: %s%u partitions, before %u\n", bdf,
-               dry_run ? "would have " : "", count, before);
+        printf("%s: %s%u %s, before %u\n", bdf, dry_run ? "would have " : "",
+               count, noun, before);
 }
 
 static int set_count(const char *gpu_arg, unsigned int count,

@@ -71,7 +71,7 @@ test_a_partition_is_reset_before_it_is_free() {
     # libxl resets too, and does not look at the result: here it is what
     # settles the record that must.
     on 'xl destroy guest' 2>/dev/null
-    wait_for 30 "qemu is gone" on '! pgrep -f "xen-domid" >/dev/null'
+    wait_for 30 "qemu is gone" on '! pgrep -f "xen-domid [1-9]" >/dev/null'
     on 'strace -f -qq -e trace=openat -o /tmp/trace xl gpu-list' >/dev/null
     check "xl-gpu resets it" on "grep -q '01:10.0/reset' /tmp/trace"
     equal "states" free "$(states)"

@@ -90,7 +90,7 @@ clean_up() {
         [ -e /sys/bus/pci/devices/0000:$gpu/driver ] || echo 0000:$gpu >/sys/bus/pci/drivers/igb/bind
         ip link set \$(ls /sys/bus/pci/devices/0000:$gpu/net) up"
     # shellcheck disable=SC2016
-    on 'for id in $(xl list | awk "NR > 1 && \$2 > 0 { print \$2 }"); do xl destroy $id; done' >/dev/null 2>&1
+    on 'for id in $(xl list | awk "NR > 1 && \$2 > 0 { print \$2 }"); do xl destroy $id & done; wait' >/dev/null 2>&1
     wait_for 120 "all partitions are free" all_free
     on "xl gpu-unpartition $gpu" >/dev/null 2>&1
 }
