@@ -13,7 +13,7 @@ build_guest_kernel() {
         --exclude='*/arch/[!x]*/*.[chS]' --exclude='*/arch/[!x]*/boot/*' --exclude='*/tools/testing/*'
     make -C "$tree" -s KCONFIG_ALLCONFIG="$top/tests/guest/kernel.config" allnoconfig
     check_kernel_config "$tree/.config"
-    make -C "$tree" -s -j"$(nproc)" bzImage
+    make -C "$tree" -j"$(nproc)" bzImage
     cp "$tree/arch/x86/boot/bzImage" "$dir/vmlinuz"
     cp "$tree/.config" "$dir/config"
     rm -rf "$tree"

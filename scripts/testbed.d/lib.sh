@@ -10,16 +10,31 @@ fail() { echo "testbed: $1: $2; $3" >&2; exit "${4-1}"; }
 # Runs a command with its output in a log file; a failure names the log, shows its end, and is the end. The command
 # runs under set -e: so this is never to be called where bash ignores that (before &&, || or in a condition).
 logged() {
-    local log=$out/log/$1.log status
+    local log=$out/log/$1.log what=$1 status ticker
     shift
     mkdir -p "$out/log"
+    : >"$log"
+    tick "$what" "$log" "$BASHPID" &
+    ticker=$!
     set +e
     (set -e; "$@") >"$log" 2>&1 </dev/null
     status=$?
     set -e
+    kill "$ticker" 2>/dev/null || true
+    wait "$ticker" 2>/dev/null || true
     ((status)) || return 0
     tail -n 15 "$log" | sed 's/^/    /' >&2
     fail "${log##*/}" "failed as shown" "see $log"
+}
+
+# tick WHAT LOG PID: while the process lives, says every 30 s how far the log is. It waits by reading from a pipe that
+# nobody writes to: a sleep that outlives it would keep the caller's output open.
+tick() {
+    local never
+    exec {never}<> <(:)
+    until read -r -t 30 -u "$never" || [[ ! -d /proc/$3 ]]; do
+        say "$1: $(tail -n 1 "$2" | cut -c1-100)"
+    done
 }
 
 # recipe FILE… [-- WORD…]: the hash of what an artefact is made from.
