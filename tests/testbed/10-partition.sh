@@ -49,8 +49,8 @@ test_bad_input_gets_one_line() {
     refused 2 "xl-gpu: -4: *" xl gpu-partition $gpu -- -4
     refused 2 "xl-gpu: 4x: COUNT is not a number above 0; *" xl gpu-partition $gpu 4x
     refused 2 "xl-gpu: 99999999999999999999: *" xl gpu-partition $gpu 99999999999999999999
-    refused 3 "xl-gpu: 0000:$gpu: 3 partitions is not a valid count; valid counts are 1, 2, 4, 7" \
-        xl gpu-partition $gpu 3
+    refused 3 "xl-gpu: 0000:$gpu: 8 partitions is not a valid count; valid counts are 1, 2, 3, 4, 5, 6, 7" \
+        xl gpu-partition $gpu 8
     refused 3 "xl-gpu: memory=512: *" xl gpu-partition $gpu 4 memory=512
     refused 2 "xl-gpu: partition: *usage: xl gpu-partition*" xl gpu-partition $gpu
     refused 2 "xl-gpu: list: unknown option; usage: *" xl gpu-list -x
