@@ -73,14 +73,13 @@ int xlgpu_getopt(int argc, char **argv, const char *optstring)
     return opt;
 }
 
-static int help(void)
+static void print_verbs(FILE *f)
 {
     size_t i;
 
-    puts("Usage: xl gpu-VERB [arguments], or xl-gpu VERB [arguments]\n");
+    fputs("Usage: xl gpu-VERB [arguments], or xl-gpu VERB [arguments]\n\n", f);
     for (i = 0; i < N_VERBS; i++)
-        printf(" gpu-%-12s %s\n", verbs[i].name, verbs[i].description);
-    return XLGPU_OK;
+        fprintf(f, " gpu-%-12s %s\n", verbs[i].name, verbs[i].description);
 }
 
 int xlgpu_find_gpu(const struct xlgpu_inventory *inv, const char *arg,
@@ -125,7 +124,7 @@ int main(int argc, char **argv)
     optind = 0; /* glibc's getopt() begins anew, without the "+" above */
 
     if (!argc || !strcmp(argv[0], "help")) {
-        help();
+        print_verbs(argc ? stdout : stderr);
         return argc ? XLGPU_OK : XLGPU_USAGE;
     }
     if (!strcmp(argv[0], "xl")) return main_xl(argc, argv);
