@@ -105,6 +105,15 @@ static const char *check_assignable(struct xlgpu_host *host,
     return NULL;
 }
 
+static bool was_reset(const struct xlgpu_host *host, struct xlgpu_bdf bdf)
+{
+    size_t i;
+
+    for (i = 0; i < host->n_reset; i++)
+        if (xlgpu_bdf_equal(host->reset[i], bdf)) return true;
+    return false;
+}
+
 /* XLGPU_OK with *why_r set: this one can't be used, another one may. */
 static int prepare(struct xlgpu_host *host, const struct xlgpu_record *record,
                    const char **what_r, const char **why_r)
@@ -121,7 +130,7 @@ static int prepare(struct xlgpu_host *host, const struct xlgpu_record *record,
     *why_r = check_assignable(host, record->bdf);
     if (*why_r) return XLGPU_OK;
 
-    r = xlgpu_partition_reset(record->bdf);
+    r = was_reset(host, record->bdf) ? 0 : xlgpu_partition_reset(record->bdf);
     *what_r = "reset failed";
     *why_r = r ? strerror(r) : NULL;
     return XLGPU_OK;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "host.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -74,6 +75,7 @@ void xlgpu_host_close(struct xlgpu_host *host)
     xlgpu_records_dispose(&host->records);
     xlgpu_guests_dispose(&host->guests);
     xlgpu_inventory_dispose(&host->inventory);
+    free(host->reset);
     if (host->layout_lock >= 0) close(host->layout_lock);
     xlgpu_store_close(host->store);
     xlgpu_xen_close(host->xen);

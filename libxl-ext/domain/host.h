@@ -14,6 +14,10 @@ struct xlgpu_host {
     struct xlgpu_inventory inventory;
     struct xlgpu_guests guests;
     struct xlgpu_records records;
+    /* What this command has reset: a function level reset takes 100 ms, and
+     * what was just released need not be reset again to be handed out. */
+    struct xlgpu_bdf *reset;
+    size_t n_reset;
     int layout_lock;
     bool dry_run;
 };

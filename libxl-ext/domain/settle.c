@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "alloc.h"
 #include "domain/lock.h"
 #include "domain/partition.h"
 
@@ -43,8 +44,22 @@ static bool has_new_holder(const struct xlgpu_host *host,
     return guest && strcmp(guest->uuid, record->uuid);
 }
 
-int xlgpu_release(const struct xlgpu_host *host,
-                  const struct xlgpu_record *record)
+/* 0 or errno. */
+static int reset(struct xlgpu_host *host, const struct xlgpu_record *record)
+{
+    int r;
+
+    if (has_new_holder(host, record)) return 0;
+    r = xlgpu_partition_reset(record->bdf);
+    if (r) return r;
+
+    host->reset = xlgpu_realloc(host->reset, host->n_reset + 1,
+                                sizeof(*host->reset));
+    host->reset[host->n_reset++] = record->bdf;
+    return 0;
+}
+
+int xlgpu_release(struct xlgpu_host *host, const struct xlgpu_record *record)
 {
     struct xlgpu_record resetting =
         xlgpu_record_without_holder(record, XLGPU_RESETTING);
@@ -56,7 +71,7 @@ int xlgpu_release(const struct xlgpu_host *host,
     rc = xlgpu_store_replace(host->store, record, &resetting);
     if (rc) return rc == XLGPU_IN_USE ? XLGPU_OK : rc;
 
-    r = has_new_holder(host, record) ? 0 : xlgpu_partition_reset(record->bdf);
+    r = reset(host, record);
     rc = r ? xlgpu_quarantine(host, &resetting, "reset failed", strerror(r))
            : xlgpu_store_replace(host->store, &resetting, &free_record);
     if (!rc && *record->uuid) xlgpu_guest_lock_forget(record->uuid);

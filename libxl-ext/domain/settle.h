@@ -21,8 +21,7 @@ int xlgpu_settle(struct xlgpu_host *host, const char *own_uuid);
  * is not reset. Nothing is done when somebody else changed the record
  * meanwhile.
  */
-int xlgpu_release(const struct xlgpu_host *host,
-                  const struct xlgpu_record *record);
+int xlgpu_release(struct xlgpu_host *host, const struct xlgpu_record *record);
 
 /* A record of the same partition in another state, with no holder. */
 struct xlgpu_record xlgpu_record_without_holder(
