@@ -15,12 +15,6 @@ struct choice {
     struct xlgpu_placement placement;
 };
 
-/* Not what dom0 itself may be using. */
-static bool is_idle(const struct xlgpu_partition *p)
-{
-    return !*p->driver || !strcmp(p->driver, XLGPU_PCIBACK);
-}
-
 static bool is_free(const struct xlgpu_gpu *gpu, unsigned int index, void *arg)
 {
     const struct choice *c = arg;
@@ -29,7 +23,7 @@ static bool is_free(const struct xlgpu_gpu *gpu, unsigned int index, void *arg)
         xlgpu_records_find(c->records, gpu->bdf, index);
 
     return r && r->state == XLGPU_FREE && xlgpu_bdf_equal(r->bdf, bdf) &&
-           is_idle(&gpu->partition[index]) &&
+           xlgpu_partition_is_idle(&gpu->partition[index]) &&
            (!c->request->exact || xlgpu_bdf_equal(*c->request->exact, bdf)) &&
            !xlgpu_guests_find_device(&c->host->guests, bdf);
 }

@@ -2,7 +2,6 @@
 #include "layout.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "domain/partition.h"
 #include "driver/driver.h"
@@ -38,8 +37,7 @@ static int check_unused(const struct xlgpu_host *host,
                           xlgpu_guests_find_uuid(&host->guests, r->uuid),
                           r->uuid, r->state);
 
-        if (*gpu->partition[i].driver &&
-            strcmp(gpu->partition[i].driver, XLGPU_PCIBACK))
+        if (!xlgpu_partition_is_idle(&gpu->partition[i]))
             return xlgpu_fail(XLGPU_IN_USE, xlgpu_bdf_format(gpu->bdf, bdf),
                               "take it from that driver first",
                               "partition %u is in use by dom0's driver %s", i,

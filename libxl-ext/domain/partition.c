@@ -15,6 +15,11 @@ static bool is_bound(struct xlgpu_bdf bdf)
            !strcmp(driver, XLGPU_PCIBACK);
 }
 
+bool xlgpu_partition_is_idle(const struct xlgpu_partition *partition)
+{
+    return !*partition->driver || !strcmp(partition->driver, XLGPU_PCIBACK);
+}
+
 int xlgpu_partition_bind(libxl_ctx *xen, struct xlgpu_bdf bdf)
 {
     char name[XLGPU_BDF_LEN];

@@ -5,9 +5,12 @@
 
 #include <libxl.h>
 
-#include "inventory/bdf.h"
+#include "inventory/gpu.h"
 
 #define XLGPU_PCIBACK "pciback"
+
+/* No driver but pciback has it; what another one has, dom0 may be using. */
+bool xlgpu_partition_is_idle(const struct xlgpu_partition *partition);
 
 /* Binds it to pciback, quarantined by Xen. Says what failed. */
 int xlgpu_partition_bind(libxl_ctx *xen, struct xlgpu_bdf bdf);

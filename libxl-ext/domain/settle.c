@@ -89,8 +89,8 @@ static enum xlgpu_holder_verdict judge(const struct xlgpu_host *host,
     struct xlgpu_holder_facts facts = {
         .state = r->state,
         .locked = *r->uuid && !own && xlgpu_guest_locked(r->uuid),
-        .domain = *r->uuid && guest,
-        .device = *r->uuid && guest && xlgpu_guest_has_device(guest, r->bdf),
+        .domain = guest,
+        .device = guest && xlgpu_guest_has_device(guest, r->bdf),
         .owner = xlgpu_owner_alive(&r->owner),
         .expired = r->expires && r->expires <= now,
         /* No grace where the caller is about to start the guest itself. */
