@@ -148,6 +148,26 @@ wait_host() {
         fail "$host" "Xen's tools do not answer: $(tail -n 1 "$dir/boot.log")" "see scripts/testbed console $host"
 }
 
+# A boot of dom0 is known by the kernel's boot id. Not by the connection that stays open: it may outlive the network.
+boot_id() {
+    host_ssh -o ControlPath=none -o ConnectTimeout=5 "$1" cat /proc/sys/kernel/random/boot_id 2>/dev/null </dev/null
+}
+
+# As an administrator reboots a host: its services end, dom0 shuts down, Xen resets the machine, QEMU loads them anew.
+reboot_host() {
+    local host=$1 dir=$run/$1 deadline before now
+    before=$(boot_id "$host") || fail "$host" "does not answer" "see scripts/testbed console $host"
+    host_ssh "$host" systemctl reboot >"$dir/reboot.log" 2>&1 </dev/null || true
+    host_ssh -O exit "$host" 2>/dev/null || true
+    deadline=$((SECONDS + 600))
+    until now=$(boot_id "$host") && [[ $now != "$before" ]]; do
+        process_alive "$dir/process" || fail "$host" "QEMU ended" "see scripts/testbed console $host"
+        ((SECONDS < deadline)) || fail "$host" "does not come back" "see scripts/testbed console $host"
+        sleep 0.5
+    done
+    wait_host "$host"
+}
+
 stop_host() {
     local dir=$run/$1 log
     [[ ! -e $dir/port ]] || host_ssh -O exit "$1" 2>/dev/null || true
