@@ -39,6 +39,7 @@ $(BUILD)/%.o: %.c
 install: all
 	install -d $(DESTDIR)$(LIBDIR) $(DESTDIR)/usr/sbin \
 		$(DESTDIR)/usr/lib/modules-load.d \
+		$(DESTDIR)/usr/lib/systemd/system $(DESTDIR)/etc/init.d \
 		$(DESTDIR)/etc/xl-gpu/models.d $(DESTDIR)$(MANDIR)/man5 \
 		$(DESTDIR)$(MANDIR)/man8
 	install -m 755 $(BUILD)/xl-gpu scripts/xl scripts/divert-xl \
@@ -46,6 +47,8 @@ install: all
 	ln -sfn $(LIBDIR)/xl-gpu $(DESTDIR)/usr/sbin/xl-gpu
 	install -m 644 config/modules-load.conf \
 		$(DESTDIR)/usr/lib/modules-load.d/xl-gpu.conf
+	install -m 644 config/xl-gpu.service $(DESTDIR)/usr/lib/systemd/system
+	install -m 755 config/init.d/xl-gpu $(DESTDIR)/etc/init.d
 	install -m 644 docs/man/*.5 $(DESTDIR)$(MANDIR)/man5
 	install -m 644 docs/man/*.8 $(DESTDIR)$(MANDIR)/man8
 
