@@ -12,7 +12,7 @@ CFLAGS ?= -O2 -g
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 BUILD = build
 
-LIBS = xenlight xlutil xenstore xentoollog libpci yajl
+LIBS = xenlight xlutil xenstore xenhypfs xentoollog libpci yajl
 XLGPU_CFLAGS = -std=gnu11 $(WARNINGS) -Ilibxl-ext -I. \
 	$(shell pkg-config --cflags $(LIBS) 2>/dev/null)
 XLGPU_LIBS = $(shell pkg-config --libs $(LIBS) 2>/dev/null)
@@ -44,6 +44,7 @@ install: all
 		$(DESTDIR)$(MANDIR)/man8
 	install -m 755 $(BUILD)/xl-gpu scripts/xl scripts/divert-xl \
 		$(DESTDIR)$(LIBDIR)
+	install -m 644 config/models.d/*.conf $(DESTDIR)/etc/xl-gpu/models.d
 	ln -sfn $(LIBDIR)/xl-gpu $(DESTDIR)/usr/sbin/xl-gpu
 	install -m 644 config/modules-load.conf \
 		$(DESTDIR)/usr/lib/modules-load.d/xl-gpu.conf
@@ -65,7 +66,23 @@ $(FAKEXEN): tests/records/fakexen.c
 	@mkdir -p $(@D)
 	$(CC) -shared -fPIC $(CFLAGS) -Wall -o $@ $< -ldl
 
-tests: $(UNIT) $(RECORDS) $(FAKEXEN)
+# Simulated hardware and Xen.
+SIM = $(addprefix $(BUILD)/tests/sim/,simfs simxl simxen.so)
+SIM_DOM = tests/sim/simdom.c tests/sim/simpci.c
+SIM_CC = @mkdir -p $(@D) && $(CC) -std=gnu11 $(WARNINGS) $(CFLAGS) $(LDFLAGS)
+
+$(SIM): $(wildcard tests/sim/*.h)
+
+$(BUILD)/tests/sim/simfs: $(wildcard tests/sim/simfs*.c)
+	$(SIM_CC) -o $@ $(filter %.c,$^) $(shell pkg-config --cflags --libs fuse3)
+
+$(BUILD)/tests/sim/simxl: tests/sim/simxl.c tests/sim/simxl_create.c $(SIM_DOM)
+	$(SIM_CC) -o $@ $(filter %.c,$^) $(XLGPU_CFLAGS) $(XLGPU_LIBS)
+
+$(BUILD)/tests/sim/simxen.so: tests/sim/simxen.c $(SIM_DOM)
+	$(SIM_CC) -shared -fPIC -o $@ $(filter %.c,$^) $(XLGPU_CFLAGS) -lxenstore
+
+tests: $(UNIT) $(RECORDS) $(FAKEXEN) $(SIM)
 
 setup:
 	scripts/setup build testbed test
