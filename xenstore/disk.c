@@ -12,6 +12,7 @@
 
 #include "alloc.h"
 #include "status.h"
+#include "step.h"
 
 static int disk_error(const char *path)
 {
@@ -79,9 +80,12 @@ int xlgpu_disk_replace(const char *path, const void *text, size_t len)
         goto out;
     }
 
+    xlgpu_step("file written");
     r = write_all(fd, text, len);
     if (close(fd)) r = -1;
+    xlgpu_step("file renamed");
     if (!r) r = rename(tmp, path);
+    xlgpu_step("file renamed");
     if (!r) r = sync_dir(path);
     rc = r ? disk_error(path) : XLGPU_OK;
     if (r) unlink(tmp);

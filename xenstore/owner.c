@@ -45,6 +45,19 @@ struct xlgpu_owner xlgpu_owner_self(void)
     return self;
 }
 
+bool xlgpu_owner_parse(const char *text, struct xlgpu_owner *owner_r)
+{
+    int pid;
+
+    *owner_r = (struct xlgpu_owner){ 0 };
+    if (sscanf(text, "%d %llu %36s", &pid, &owner_r->start, owner_r->boot) !=
+            3 ||
+        pid <= 0)
+        return false;
+    owner_r->pid = pid;
+    return true;
+}
+
 bool xlgpu_owner_alive(const struct xlgpu_owner *owner)
 {
     char boot[XLGPU_UUID_LEN];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The records in xenstore: which partitions there are and who has each.
- * The paths are described in xl-gpu-paths.pandoc beside this file.
+ * The records in xenstore: which partitions there are and who has each, and
+ * who has a GPU as a whole. The paths are described in xl-gpu-paths.pandoc
+ * beside this file.
  *
  * Every change is one transaction, retried while xenstored answers EAGAIN.
  * Functions return an enum xlgpu_status and say what failed, unless said
@@ -10,6 +11,7 @@
 #ifndef XLGPU_RECORDS_H
 #define XLGPU_RECORDS_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,6 +20,7 @@
 #include "inventory/bdf.h"
 #include "inventory/gpu.h"
 #include "policy/holder.h"
+#include "policy/place.h"
 #include "status.h"
 
 #define XLGPU_UUID_LEN 37 /* with its NUL */
@@ -30,18 +33,24 @@ struct xlgpu_owner {
     char boot[XLGPU_UUID_LEN]; /* /proc/sys/kernel/random/boot_id */
 };
 
+/* Instead of a partition's index: the GPU as a whole. It has a record only
+ * while it is not free. */
+#define XLGPU_WHOLE UINT_MAX
+
 struct xlgpu_record {
     struct xlgpu_bdf gpu;
-    unsigned int index;
+    unsigned int index;          /* or XLGPU_WHOLE */
     struct xlgpu_bdf bdf;
     enum xlgpu_partition_state state;
-    /* Of a partition that is not free: */
+    /* Of one that is not free: */
     char uuid[XLGPU_UUID_LEN];   /* the holder; "": none */
     struct xlgpu_owner owner;    /* who reserves or resets it */
     int64_t expires;             /* of a reservation, Unix time; 0: never */
     unsigned int vslot;          /* the guest's slot; 0: none */
     bool hot_plugged;
     int64_t absent_since;        /* Unix time; 0: its domain is not missed */
+    char driver[XLGPU_DRIVER_NAME_MAX]; /* of a whole GPU: to be bound again
+                                         * afterwards; "": stays on pciback */
     char reason[XLGPU_REASON_MAX]; /* of the quarantine */
 };
 
@@ -55,21 +64,45 @@ struct xlgpu_store;
 int xlgpu_store_open(struct xlgpu_store **store_r);
 void xlgpu_store_close(struct xlgpu_store *store); /* NULL is fine */
 
+/* ---- The running layout ---- */
+
 /*
  * Makes the GPU's running layout what gpu says: nothing happens when it is
  * that already, otherwise every partition is free afterwards. A count of 0
- * removes the GPU's directory.
+ * removes it. A change that was begun is ended thereby. memory is that of
+ * one partition, in bytes.
  */
 int xlgpu_store_set_layout(struct xlgpu_store *store,
-                           const struct xlgpu_gpu *gpu);
+                           const struct xlgpu_gpu *gpu, uint64_t memory);
 
-/* One moment's view of all partitions. Free with xlgpu_records_dispose(). */
+/* Notes that this process changes the GPU's layout: nothing of it is handed
+ * out until xlgpu_store_set_layout(). */
+int xlgpu_store_begin_change(struct xlgpu_store *store, struct xlgpu_bdf gpu);
+
+/* The GPUs whose change was begun, and by whom. */
+struct xlgpu_change {
+    struct xlgpu_bdf gpu;
+    struct xlgpu_owner owner;
+};
+int xlgpu_store_changes(struct xlgpu_store *store,
+                        struct xlgpu_change **change_r, size_t *n_r);
+
+/*
+ * What placement needs to know of the partitioned GPUs: a few nodes for
+ * each, however many partitions it has. Free with xlgpu_rooms_dispose().
+ */
+int xlgpu_store_rooms(struct xlgpu_store *store, struct xlgpu_rooms *rooms);
+
+/* ---- All records ---- */
+
+/* One moment's view. Free with xlgpu_records_dispose(). */
 int xlgpu_store_list(struct xlgpu_store *store, struct xlgpu_records *records);
 void xlgpu_records_dispose(struct xlgpu_records *records);
 
 const struct xlgpu_record *xlgpu_records_find(
     const struct xlgpu_records *records, struct xlgpu_bdf gpu,
     unsigned int index);
+/* The guest's partition; whole GPUs are not looked at. */
 const struct xlgpu_record *xlgpu_records_find_uuid(
     const struct xlgpu_records *records, const char *uuid);
 
@@ -77,23 +110,23 @@ const struct xlgpu_record *xlgpu_records_find_uuid(
 bool xlgpu_records_match(const struct xlgpu_records *records,
                          const struct xlgpu_gpu *gpu);
 
-/*
- * Fills in record from what is there, or returns another status, which ends
- * the transaction with nothing changed. May be called more than once.
- */
-typedef int xlgpu_choose_fn(const struct xlgpu_records *records,
-                            struct xlgpu_record *record, void *arg);
+/* ---- One record ---- */
+
+/* The partition of a guest: XLGPU_NOT_FOUND, silently, when it has none. */
+int xlgpu_store_find(struct xlgpu_store *store, const char *uuid,
+                     struct xlgpu_record *record_r);
 
 /*
- * Writes the record that choose makes, in the transaction in which choose
- * saw the others. Says nothing itself when choose fails.
+ * Writes the reservation, and fills in its bdf. Silently: XLGPU_NO_ROOM when
+ * the partition, or the GPU as a whole, is not free any more; XLGPU_IN_USE
+ * when the guest has a partition already.
  */
-int xlgpu_store_reserve(struct xlgpu_store *store, xlgpu_choose_fn *choose,
-                        void *arg, struct xlgpu_record *record_r);
+int xlgpu_store_reserve(struct xlgpu_store *store,
+                        struct xlgpu_record *record);
 
 /*
  * Writes the record to in place of from. XLGPU_IN_USE, silently, when the
- * partition's record no longer is from: somebody else was quicker.
+ * record no longer is from: somebody else was quicker.
  */
 int xlgpu_store_replace(struct xlgpu_store *store,
                         const struct xlgpu_record *from,
@@ -102,5 +135,7 @@ int xlgpu_store_replace(struct xlgpu_store *store,
 /* This process. */
 struct xlgpu_owner xlgpu_owner_self(void);
 bool xlgpu_owner_alive(const struct xlgpu_owner *owner);
+/* Reads "PID START BOOT"; false if it is not that. */
+bool xlgpu_owner_parse(const char *text, struct xlgpu_owner *owner_r);
 
 #endif

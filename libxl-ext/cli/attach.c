@@ -29,9 +29,6 @@ static int parse_spec(const char *text, struct xlgpu_spec *spec)
 
     if (why)
         rc = xlgpu_fail(XLGPU_USAGE, text, "see xl-gpu.cfg(5)", "%s", why);
-    else if (spec->type != XLGPU_SPEC_PARTITION)
-        rc = xlgpu_fail(XLGPU_UNABLE, text, "use xl pci-attach",
-                        "a whole GPU can't be attached by this version");
     free(why);
     return rc;
 }
@@ -55,7 +52,7 @@ static int check_none_yet(const struct xlgpu_host *host,
 static int choose_slot(const struct xlgpu_guest *guest, uint32_t slots,
                        struct xlgpu_request *request)
 {
-    unsigned int wanted = request->spec.vslot;
+    unsigned int wanted = request->spec->vslot;
 
     request->vslot = wanted ? wanted : xlgpu_slot_choose(slots);
     if (!request->vslot)
@@ -88,8 +85,10 @@ static int attach(struct xlgpu_host *host, const struct xlgpu_guest *guest,
     uint32_t slots;
     int rc;
 
-    rc = check_none_yet(host, guest);
-    if (rc) return rc;
+    if (request->spec->type == XLGPU_SPEC_PARTITION) {
+        rc = check_none_yet(host, guest);
+        if (rc) return rc;
+    }
     rc = xlgpu_config_check_running(host->xen, guest->domid, guest->name,
                                     &slots);
     if (rc) return rc;
@@ -117,7 +116,8 @@ static int attach(struct xlgpu_host *host, const struct xlgpu_guest *guest,
 
 int main_attach(int argc, char **argv, struct xlgpu_globals globals)
 {
-    struct xlgpu_request request = { 0 };
+    struct xlgpu_spec spec;
+    struct xlgpu_request request = { .spec = &spec };
     const struct xlgpu_guest *guest;
     struct xlgpu_host host;
     int opt, rc;
@@ -126,16 +126,19 @@ int main_attach(int argc, char **argv, struct xlgpu_globals globals)
         if (opt == 'n') globals.dry_run = true;
     argc -= optind;
     if (argc < 1 || argc > 2) return xlgpu_usage(argv[0]);
-    rc = parse_spec(argc == 2 ? argv[optind + 1] : "partition", &request.spec);
+    rc = parse_spec(argc == 2 ? argv[optind + 1] : "partition", &spec);
     if (rc) return rc;
 
     rc = xlgpu_host_open(&host, (struct xlgpu_host_open){
+                                    .change_layout =
+                                        spec.type == XLGPU_SPEC_PASSTHROUGH,
                                     .dry_run = globals.dry_run,
                                     .verbose = globals.verbose });
     if (!rc) rc = find_guest(&host, argv[optind], &guest);
     if (!rc) {
         request.what = guest->name;
         strcpy(request.uuid, guest->uuid);
+        request.numa_node = xlgpu_xen_node_of_domain(host.xen, guest->domid);
         /* One that was created with gpu= has its lock all its life. */
         request.hot_plugged = !xlgpu_guest_locked(guest->uuid);
         rc = attach(&host, guest, &request);
@@ -159,10 +162,22 @@ static int check_settled(const struct xlgpu_host *host,
                                       &slots);
 }
 
-static int detach(struct xlgpu_host *host, const struct xlgpu_guest *guest)
+/* Its partition, or the whole GPU that is named. */
+static const struct xlgpu_record *find_held(const struct xlgpu_host *host,
+                                            const struct xlgpu_guest *guest,
+                                            const struct xlgpu_gpu *gpu)
 {
-    const struct xlgpu_record *held =
-        xlgpu_records_find_uuid(&host->records, guest->uuid);
+    const struct xlgpu_record *r;
+
+    if (!gpu) return xlgpu_records_find_uuid(&host->records, guest->uuid);
+    r = xlgpu_records_find(&host->records, gpu->bdf, XLGPU_WHOLE);
+    return r && !strcmp(r->uuid, guest->uuid) ? r : NULL;
+}
+
+static int detach(struct xlgpu_host *host, const struct xlgpu_guest *guest,
+                  const struct xlgpu_gpu *gpu)
+{
+    const struct xlgpu_record *held = find_held(host, guest, gpu);
     struct xlgpu_record leaving;
     char bdf[XLGPU_BDF_LEN];
     int rc;
@@ -170,7 +185,8 @@ static int detach(struct xlgpu_host *host, const struct xlgpu_guest *guest)
     if (!held)
         return xlgpu_fail(XLGPU_NOT_FOUND, guest->name,
                           "xl gpu-list -l shows who has one",
-                          "it has no partition");
+                          gpu ? "it does not have that GPU"
+                              : "it has no partition");
     xlgpu_bdf_format(held->bdf, bdf);
     rc = check_settled(host, guest, held);
     if (rc) return rc;
@@ -204,18 +220,23 @@ static int detach(struct xlgpu_host *host, const struct xlgpu_guest *guest)
 int main_detach(int argc, char **argv, struct xlgpu_globals globals)
 {
     const struct xlgpu_guest *guest;
+    struct xlgpu_gpu *gpu = NULL;
     struct xlgpu_host host;
     int opt, rc;
 
     while ((opt = xlgpu_getopt(argc, argv, "n")) != -1)
         if (opt == 'n') globals.dry_run = true;
-    if (argc - optind != 1) return xlgpu_usage(argv[0]);
+    argc -= optind;
+    if (argc < 1 || argc > 2) return xlgpu_usage(argv[0]);
 
     rc = xlgpu_host_open(&host, (struct xlgpu_host_open){
+                                    .change_layout = argc == 2,
                                     .dry_run = globals.dry_run,
                                     .verbose = globals.verbose });
     if (!rc) rc = find_guest(&host, argv[optind], &guest);
-    if (!rc) rc = detach(&host, guest);
+    if (!rc && argc == 2)
+        rc = xlgpu_find_gpu(&host.inventory, argv[optind + 1], &gpu);
+    if (!rc) rc = detach(&host, guest, gpu);
     xlgpu_host_close(&host);
     return rc;
 }

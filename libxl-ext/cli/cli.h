@@ -17,8 +17,8 @@ struct xlgpu_globals {
 
 typedef int xlgpu_main_fn(int argc, char **argv, struct xlgpu_globals globals);
 
-xlgpu_main_fn main_list, main_partition, main_unpartition, main_attach,
-    main_detach;
+xlgpu_main_fn main_list, main_precheck, main_partition, main_unpartition,
+    main_layout, main_recover, main_attach, main_detach;
 
 /*
  * "xl-gpu xl ARGUMENTS…": what the wrapper hands over of xl's own verbs.

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "alloc.h"
+#include "driver/driver.h"
 #include "emit.h"
 
 #define GPU_HEADING \

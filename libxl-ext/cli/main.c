@@ -16,19 +16,32 @@ static const struct verb {
       "List the GPUs of this host",
       "-l  List their partitions too, and who holds each.\n"
       "-j  Print JSON.\n" },
-    { "partition", main_partition, "[-n] GPU COUNT",
+    { "precheck", main_precheck, "[-j]",
+      "Check whether this host can give its GPUs to guests",
+      "-j  Print JSON.\n" },
+    { "partition", main_partition, "[-n] GPU COUNT [key=value...]",
       "Split a GPU into COUNT partitions",
-      "-n  Dry run: say what would be done.\n" },
+      "-n  Dry run: say what would be done.\n"
+      "memory=MIB, exec_quantum_ms=N, preempt_timeout_us=N: what each\n"
+      "partition gets, where the driver can say so.\n" },
     { "unpartition", main_unpartition, "[-n] GPU",
       "Make a GPU whole again",
+      "-n  Dry run: say what would be done.\n" },
+    { "layout", main_layout, "[-n] [-j] [--apply]",
+      "Show the desired layout beside the running one",
+      "-n       Dry run: with --apply, say what would be done.\n"
+      "-j       Print JSON.\n"
+      "--apply  Make the running layout what is desired.\n" },
+    { "recover", main_recover, "[-n]",
+      "Settle what a crash left, try quarantined partitions again",
       "-n  Dry run: say what would be done.\n" },
     { "attach", main_attach, "[-n] DOMAIN [SPEC]",
       "Give a running guest a partition",
       "-n  Dry run: say which partition it would be.\n"
       "SPEC is as in gpu = [ \"SPEC\" ]; default \"partition\".\n" },
-    { "detach", main_detach, "[-n] DOMAIN",
-      "Take its partition from a running guest",
-      "-n  Dry run: say which partition it has.\n" },
+    { "detach", main_detach, "[-n] DOMAIN [GPU]",
+      "Take its partition from a running guest, or a whole GPU",
+      "-n  Dry run: say which device it would be.\n" },
 };
 
 #define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))

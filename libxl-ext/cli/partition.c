@@ -38,8 +38,8 @@ static void say(const struct xlgpu_gpu *gpu, unsigned int before,
                count, noun, before);
 }
 
-static int set_count(const char *gpu_arg, unsigned int count,
-                     struct xlgpu_globals globals)
+static int set_layout(const char *gpu_arg, const struct xlgpu_want *want,
+                      struct xlgpu_globals globals)
 {
     struct xlgpu_host host = { 0 };
     struct xlgpu_gpu *gpu;
@@ -55,35 +55,45 @@ static int set_count(const char *gpu_arg, unsigned int count,
     if (rc) goto out;
 
     before = gpu->count;
-    rc = globals.dry_run ? xlgpu_layout_check(&host, gpu, count)
-                         : xlgpu_layout_change(&host, gpu, count);
+    rc = globals.dry_run ? xlgpu_layout_check(&host, gpu, want)
+                         : xlgpu_layout_change(&host, gpu, want);
     if (rc) goto out;
 
-    say(gpu, before, count, globals.dry_run);
-    if (gpu->console && count)
+    say(gpu, before, want->count, globals.dry_run);
+    if (gpu->console && want->count)
         xlgpu_warn(gpu_arg, NULL, "it drives dom0's console: keep its driver");
 out:
     xlgpu_host_close(&host);
     return rc;
 }
 
+static int parse_request(const char *text, struct xlgpu_resources *each)
+{
+    char *why = xlgpu_resources_request(each, text);
+    int rc = XLGPU_OK;
+
+    if (why) rc = xlgpu_fail(XLGPU_USAGE, text, "see xl-gpu(8)", "%s", why);
+    free(why);
+    return rc;
+}
+
 int main_partition(int argc, char **argv, struct xlgpu_globals globals)
 {
-    unsigned int count;
-    int opt;
+    struct xlgpu_want want = { 0 };
+    int i, opt, rc;
 
     while ((opt = xlgpu_getopt(argc, argv, "n")) != -1)
         if (opt == 'n') globals.dry_run = true;
     if (argc - optind < 2) return xlgpu_usage(argv[0]);
-    if (argc - optind > 2)
-        return xlgpu_fail(XLGPU_UNABLE, argv[optind + 2],
-                          "give GPU and COUNT alone",
-                          "resources of a partition can't be set on this GPU");
-    if (!parse_count(argv[optind + 1], &count))
+    if (!parse_count(argv[optind + 1], &want.count))
         return xlgpu_fail(XLGPU_USAGE, argv[optind + 1],
                           "xl gpu-unpartition makes the GPU whole again",
                           "COUNT is not a number above 0");
-    return set_count(argv[optind], count, globals);
+    for (i = optind + 2; i < argc; i++) {
+        rc = parse_request(argv[i], &want.each);
+        if (rc) return rc;
+    }
+    return set_layout(argv[optind], &want, globals);
 }
 
 int main_unpartition(int argc, char **argv, struct xlgpu_globals globals)
@@ -93,5 +103,5 @@ int main_unpartition(int argc, char **argv, struct xlgpu_globals globals)
     while ((opt = xlgpu_getopt(argc, argv, "n")) != -1)
         if (opt == 'n') globals.dry_run = true;
     if (argc - optind != 1) return xlgpu_usage(argv[0]);
-    return set_count(argv[optind], 0, globals);
+    return set_layout(argv[optind], &(struct xlgpu_want){ 0 }, globals);
 }

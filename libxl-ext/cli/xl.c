@@ -18,7 +18,7 @@
 
 #include "alloc.h"
 #include "domain/start.h"
-#include "policy/slot.h"
+#include "step.h"
 
 #define STOCK_XL "/usr/lib/xl-gpu/stock/xl"
 
@@ -39,6 +39,7 @@ static int exec_stock(char **argv)
     const char *xl = getenv("XLGPU_STOCK_XL");
 
     xl = xl && *xl ? xl : STOCK_XL;
+    xlgpu_step("before stock xl");
     execv(xl, argv);
     return xlgpu_fail(XLGPU_FAILED, xl, "install xl-gpu again",
                       "can't execute stock xl: %s", strerror(errno));
@@ -142,51 +143,52 @@ static bool parse_command(int argc, char **argv, struct command *c)
 
 /* ---- Assignment ---- */
 
-/* The config lines that tell xl of the partition, each to be freed. */
+/* The config lines that tell xl of what was assigned; owned. */
 struct lines {
-    char *line[4];
+    char **line;
     int n;
 };
 
-static void config_lines(const struct xlgpu_config *config,
-                         const struct xlgpu_request *request,
+static void add_line(struct lines *lines, char *line)
+{
+    lines->line = xlgpu_realloc(lines->line, lines->n + 1,
+                                sizeof(*lines->line));
+    lines->line[lines->n++] = line;
+}
+
+static void config_lines(const struct xlgpu_config *config, const char *uuid,
                          const struct xlgpu_record *record,
                          struct lines *lines)
 {
     char bdf[XLGPU_BDF_LEN];
+    size_t i;
 
     *lines = (struct lines){ 0 };
-    if (!*config->uuid)
-        lines->line[lines->n++] = xlgpu_asprintf("uuid=\"%s\"", request->uuid);
+    if (!*config->uuid) add_line(lines, xlgpu_asprintf("uuid=\"%s\"", uuid));
     if (!config->has_passthrough)
-        lines->line[lines->n++] = xlgpu_strdup("passthrough=\"enabled\"");
-    lines->line[lines->n++] =
-        xlgpu_asprintf("pci+=[\"%s@%x\"]",
-                       xlgpu_bdf_format(record->bdf, bdf), record->vslot);
+        add_line(lines, xlgpu_strdup("passthrough=\"enabled\""));
+    for (i = 0; i < config->n_specs; i++)
+        add_line(lines, xlgpu_asprintf("pci+=[\"%s@%x\"]",
+                                       xlgpu_bdf_format(record[i].bdf, bdf),
+                                       record[i].vslot));
 }
 
 static int assign_from_config(const struct command *c,
                               const struct xlgpu_config *config,
                               struct lines *lines)
 {
-    struct xlgpu_request request = { .what = config->name,
-                                     .spec = config->spec };
-    struct xlgpu_record record;
+    struct xlgpu_record *record =
+        xlgpu_zalloc(config->n_specs, sizeof(*record));
+    char uuid[XLGPU_UUID_LEN];
     int rc;
 
     if (*config->uuid)
-        strcpy(request.uuid, config->uuid);
+        strcpy(uuid, config->uuid);
     else
-        xlgpu_uuid_generate(request.uuid);
-    request.vslot = config->spec.vslot ? config->spec.vslot
-                                       : xlgpu_slot_choose(config->slots);
-    if (!request.vslot)
-        return xlgpu_fail(XLGPU_USAGE, c->config,
-                          "take a device out of its pci=",
-                          "no slot of the guest's PCI bus is left");
-
-    rc = xlgpu_start(c->config, config, &request, c->dry_run, &record);
-    if (!rc) config_lines(config, &request, &record, lines);
+        xlgpu_uuid_generate(uuid);
+    rc = xlgpu_start(c->config, config, uuid, c->dry_run, record);
+    if (!rc) config_lines(config, uuid, record, lines);
+    free(record);
     return rc;
 }
 
@@ -194,13 +196,14 @@ static int assign_from_config(const struct command *c,
 
 static int create(struct command *c, const struct xlgpu_config *config)
 {
-    char **argv = xlgpu_zalloc(c->argc + 4, sizeof(*argv));
     struct lines lines;
+    char **argv;
     int rc;
 
     rc = assign_from_config(c, config, &lines);
     if (rc) return rc;
 
+    argv = xlgpu_zalloc(c->argc + lines.n + 1, sizeof(*argv));
     memcpy(argv, c->argv, c->argc * sizeof(*argv));
     memcpy(argv + c->argc, lines.line, lines.n * sizeof(*argv));
     return exec_stock(argv);

@@ -1,102 +1,196 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "assign.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "alloc.h"
 #include "domain/partition.h"
 #include "domain/settle.h"
+#include "domain/whole.h"
+#include "driver/driver.h"
+#include "inventory/sysfs.h"
 #include "policy/place.h"
 #include "xenstore/stale.h"
 
-struct choice {
-    const struct xlgpu_host *host;
-    const struct xlgpu_request *request;
-    const struct xlgpu_records *records;
-    struct xlgpu_placement placement;
-};
+#define RACES_MAX 1000 /* each is another guest's success */
 
-static bool is_free(const struct xlgpu_gpu *gpu, unsigned int index, void *arg)
+/* ---- Which one ---- */
+
+/* The exact partition of a request: of which GPU, and its index there. */
+static int find_exact(const struct xlgpu_host *host,
+                      const struct xlgpu_request *request,
+                      struct xlgpu_spec *spec, struct xlgpu_wish *wish)
 {
-    const struct choice *c = arg;
-    struct xlgpu_bdf bdf = gpu->partition[index].bdf;
-    const struct xlgpu_record *r =
-        xlgpu_records_find(c->records, gpu->bdf, index);
+    const struct xlgpu_gpu *gpu = xlgpu_inventory_find_partition(
+        &host->inventory, *request->exact, &wish->index);
 
-    return r && r->state == XLGPU_FREE && xlgpu_bdf_equal(r->bdf, bdf) &&
-           xlgpu_partition_is_idle(&gpu->partition[index]) &&
-           (!c->request->exact || xlgpu_bdf_equal(*c->request->exact, bdf)) &&
-           !xlgpu_guests_find_device(&c->host->guests, bdf);
+    if (!gpu) return XLGPU_NO_ROOM;
+    spec->any_gpu = false;
+    spec->gpu = gpu->bdf;
+    wish->one_index = true;
+    return XLGPU_OK;
 }
 
-static int choose(const struct xlgpu_records *records,
-                  struct xlgpu_record *record, void *arg)
+/* One try, with the rooms as they are now. */
+static int choose(struct xlgpu_host *host, const struct xlgpu_request *request,
+                  struct xlgpu_place *place)
 {
-    struct choice *c = arg;
-    const struct xlgpu_placement *p = &c->placement;
+    struct xlgpu_spec spec = *request->spec;
+    struct xlgpu_wish wish = { .spec = &spec,
+                               .placement = host->conf.placement,
+                               .numa_node = request->numa_node,
+                               .tried = host->tried,
+                               .n_tried = host->n_tried };
+    struct xlgpu_rooms rooms;
     int rc;
 
-    c->records = records;
-    if (xlgpu_records_find_uuid(records, c->request->uuid)) {
-        c->placement.why = "it has a partition already";
-        c->placement.remedy = "a guest can have only one, see xl gpu-list -l";
-        return XLGPU_IN_USE;
-    }
-
-    rc = xlgpu_place(&c->host->inventory, &c->request->spec, is_free, c,
-                     &c->placement);
+    *place = (struct xlgpu_place){ .why = "its partition is not there" };
+    rc = request->exact ? find_exact(host, request, &spec, &wish) : XLGPU_OK;
     if (rc) return rc;
+    rc = xlgpu_host_rooms(host, spec.group, &rooms);
+    if (!rc) rc = xlgpu_place(&rooms, &wish, place);
+    xlgpu_rooms_dispose(&rooms);
+    return rc;
+}
 
-    *record = (struct xlgpu_record){
-        .gpu = p->gpu->bdf,
-        .index = p->index,
-        .bdf = p->gpu->partition[p->index].bdf,
-        .state = XLGPU_RESERVED,
-        .owner = xlgpu_owner_self(),
-        .vslot = c->request->vslot,
-        .hot_plugged = c->request->hot_plugged,
-    };
-    strcpy(record->uuid, c->request->uuid);
-    return XLGPU_OK;
+/* Partitions that there are and that no record of ours offers. */
+static void explain(const struct xlgpu_host *host,
+                    const struct xlgpu_request *request,
+                    struct xlgpu_place *place)
+{
+    const struct xlgpu_gpu *gpu;
+
+    if (request->exact) {
+        place->why = "the partition that it was saved with is not free";
+        place->remedy = "give xl restore its config too, and it takes any";
+        return;
+    }
+    if (request->spec->any_gpu) return;
+    gpu = xlgpu_inventory_find(&host->inventory, request->spec->gpu);
+    if (!gpu) {
+        place->why = "no such GPU on this host";
+        place->remedy = "xl gpu-list shows those that there are";
+    } else if (xlgpu_driver_of(gpu)->mediator) {
+        place->why = "partitions of that GPU need its vendor's vGPU manager";
+        place->remedy = "assign the whole GPU: gpu = [ "
+                        "\"passthrough,bdf=…\" ]";
+    } else if (gpu->count && !xlgpu_records_match(&host->records, gpu)) {
+        place->why = "dom0 may be using that GPU's partitions";
+        place->remedy = "xl gpu-partition takes them over when it is not";
+    }
+}
+
+static int no_room(const struct xlgpu_host *host,
+                   const struct xlgpu_request *request,
+                   struct xlgpu_place *place)
+{
+    explain(host, request, place);
+    return xlgpu_fail(XLGPU_NO_ROOM, request->what, place->remedy, "%s",
+                      place->why);
+}
+
+static int has_one(const struct xlgpu_request *request)
+{
+    return xlgpu_fail(XLGPU_IN_USE, request->what,
+                      "a guest can have only one, see xl gpu-list -l",
+                      "it has a partition already");
+}
+
+static struct xlgpu_record record_of(const struct xlgpu_request *request,
+                                     const struct xlgpu_place *place)
+{
+    struct xlgpu_record r = { .gpu = place->gpu,
+                              .index = place->index,
+                              .state = XLGPU_RESERVED,
+                              .owner = xlgpu_owner_self(),
+                              .vslot = request->vslot,
+                              .hot_plugged = request->hot_plugged };
+
+    strcpy(r.uuid, request->uuid);
+    return r;
 }
 
 static int reserve(struct xlgpu_host *host,
                    const struct xlgpu_request *request,
                    struct xlgpu_record *record_r)
 {
-    struct choice c = { .host = host, .request = request };
-    int rc;
+    struct xlgpu_place place;
+    int races, rc;
 
-    rc = host->dry_run
-             ? choose(&host->records, record_r, &c)
-             : xlgpu_store_reserve(host->store, choose, &c, record_r);
-    if (rc == XLGPU_NO_ROOM && request->exact) {
-        c.placement.why = "the partition that it was saved with is not free";
-        c.placement.remedy = "give xl restore its config too, and it takes "
-                             "any";
+    for (races = 0; races < RACES_MAX; races++) {
+        rc = choose(host, request, &place);
+        /* What ended since may have left a place. */
+        if (rc == XLGPU_NO_ROOM && !host->is_read) {
+            rc = xlgpu_host_read(host);
+            if (!rc) rc = choose(host, request, &place);
+        }
+        if (rc == XLGPU_NO_ROOM) return no_room(host, request, &place);
+        if (rc) return rc;
+
+        *record_r = record_of(request, &place);
+        rc = xlgpu_store_reserve(host->store, record_r);
+        if (rc == XLGPU_IN_USE) return has_one(request);
+        if (rc != XLGPU_NO_ROOM) return rc;
     }
-    if (rc && c.placement.why)
-        xlgpu_fail(rc, request->what, c.placement.remedy, "%s",
-                   c.placement.why);
-    return rc;
+    return xlgpu_fail(XLGPU_FAILED, request->what, "try again",
+                      "others were quicker all the time");
 }
 
-/*
- * NULL, or why libxl would refuse the device. A note of libxl's that names a
- * domain that is gone is what a killed xl left, and is removed.
- */
-static const char *check_assignable(struct xlgpu_host *host,
-                                    struct xlgpu_bdf bdf)
+static int reserve_dry(struct xlgpu_host *host,
+                       const struct xlgpu_request *request,
+                       struct xlgpu_record *record_r)
 {
-    int64_t domid = xlgpu_libxl_note(bdf);
-    size_t i;
+    const struct xlgpu_record *r;
+    struct xlgpu_place place;
+    int rc;
 
-    if (domid < 0) return NULL;
-    for (i = 0; i < host->guests.n; i++)
-        if (host->guests.guest[i].domid == domid)
-            return "libxl says that a domain has it";
+    if (xlgpu_records_find_uuid(&host->records, request->uuid))
+        return has_one(request);
+    rc = choose(host, request, &place);
+    if (rc == XLGPU_NO_ROOM) return no_room(host, request, &place);
+    if (rc) return rc;
 
+    *record_r = record_of(request, &place);
+    r = xlgpu_records_find(&host->records, place.gpu, place.index);
+    record_r->bdf = r->bdf;
+    return XLGPU_OK;
+}
+
+/* ---- Made ready ---- */
+
+/*
+ * Whether the partition still is what its record says. A note of libxl's
+ * that names a domain that is gone is what a killed xl left, and is removed.
+ */
+static bool is_usable(const struct xlgpu_host *host, struct xlgpu_bdf bdf)
+{
+    struct xlgpu_partition p = { .bdf = bdf };
+    int64_t domid;
+
+    if (xlgpu_sysfs_driver(bdf, p.driver, sizeof(p.driver)) ||
+        !xlgpu_partition_is_idle(&p))
+        return false;
+    domid = xlgpu_libxl_note(bdf);
+    if (domid < 0) return true;
+    if (xlgpu_xen_has_domid(host->xen, domid)) return false;
     xlgpu_libxl_note_remove(bdf);
-    return NULL;
+    return true;
+}
+
+/* Somebody else's, without our knowing: not for this guest, nor reset. */
+static int pass_over(struct xlgpu_host *host,
+                     const struct xlgpu_record *record)
+{
+    struct xlgpu_record free_record =
+        xlgpu_record_without_holder(record, XLGPU_FREE);
+    int rc = xlgpu_store_replace(host->store, record, &free_record);
+
+    host->tried = xlgpu_realloc(host->tried, host->n_tried + 1,
+                                sizeof(*host->tried));
+    host->tried[host->n_tried++] =
+        (struct xlgpu_tried){ record->gpu, record->index };
+    return rc ? rc : xlgpu_host_read(host);
 }
 
 static bool was_reset(const struct xlgpu_host *host, struct xlgpu_bdf bdf)
@@ -108,40 +202,42 @@ static bool was_reset(const struct xlgpu_host *host, struct xlgpu_bdf bdf)
     return false;
 }
 
-/* XLGPU_OK with *why_r set: this one can't be used, another one may. */
+/* Sets *again_r where another one has to be taken. */
 static int prepare(struct xlgpu_host *host, const struct xlgpu_record *record,
-                   const char **what_r, const char **why_r)
+                   bool *again_r)
 {
-    int rc, r;
+    char *why;
+    int rc;
+
+    *again_r = !is_usable(host, record->bdf);
+    if (*again_r) return pass_over(host, record);
 
     rc = xlgpu_partition_bind(host->xen, record->bdf);
     if (rc) {
         xlgpu_release(host, record);
         return rc;
     }
+    if (was_reset(host, record->bdf)) return XLGPU_OK;
 
-    *what_r = "not assignable";
-    *why_r = check_assignable(host, record->bdf);
-    if (*why_r) return XLGPU_OK;
-
-    r = was_reset(host, record->bdf) ? 0 : xlgpu_partition_reset(record->bdf);
-    *what_r = "reset failed";
-    *why_r = r ? strerror(r) : NULL;
-    return XLGPU_OK;
+    why = xlgpu_partition_reset(record->bdf, host->conf.reset_timeout);
+    *again_r = why;
+    if (why) rc = xlgpu_quarantine(host, record, why);
+    free(why);
+    return rc;
 }
 
 int xlgpu_assign(struct xlgpu_host *host, const struct xlgpu_request *request,
                  struct xlgpu_record *record_r)
 {
-    const char *what, *why;
-    int rc;
+    bool again = true;
+    int rc = XLGPU_OK;
 
-    for (;;) {
+    if (request->spec->type == XLGPU_SPEC_PASSTHROUGH)
+        return xlgpu_assign_whole(host, request, record_r);
+    if (host->dry_run) return reserve_dry(host, request, record_r);
+    while (!rc && again) {
         rc = reserve(host, request, record_r);
-        if (rc || host->dry_run) return rc;
-        rc = prepare(host, record_r, &what, &why);
-        if (rc || !why) return rc;
-        rc = xlgpu_quarantine(host, record_r, what, why);
-        if (rc) return rc;
+        if (!rc) rc = prepare(host, record_r, &again);
     }
+    return rc;
 }

@@ -22,40 +22,51 @@ static int bad(const char *file, const char *remedy, const char *why)
     return xlgpu_fail(XLGPU_USAGE, file, remedy, "%s", why);
 }
 
-/* The spec of the config's one entry. */
+/* Rule 1: one partition; whole GPUs may be several, each once. */
+static char *check_specs(const struct xlgpu_config *config)
+{
+    const struct xlgpu_spec *a, *b, *end = config->spec + config->n_specs;
+
+    for (a = config->spec; a < end; a++)
+        for (b = a + 1; b < end; b++) {
+            if (a->type == XLGPU_SPEC_PARTITION && b->type == a->type)
+                return xlgpu_strdup("more than one partition, a guest can "
+                                    "have one");
+            if (a->type == b->type && xlgpu_bdf_equal(a->gpu, b->gpu))
+                return xlgpu_strdup("the same GPU is named twice");
+            if (a->vslot && a->vslot == b->vslot)
+                return xlgpu_strdup("the same vslot= is given twice");
+        }
+    return NULL;
+}
+
 static int read_gpu(const XLU_Config *cfg, const char *file,
                     struct xlgpu_config *config)
 {
-    const char *item;
     XLU_ConfigList *list;
-    char *why;
-    int n, r, rc;
+    char *why = NULL;
+    const char *item;
+    int i, n, r;
 
     r = xlu_cfg_get_list(cfg, "gpu", &list, &n, NO_STRING_WARNING);
     if (r)
         return bad(file, "write gpu = [ \"partition\" ]", "gpu is not a list");
-    if (!n) return XLGPU_OK;
-    if (n > 1)
-        return bad(file, "a guest can have one partition: leave one entry",
-                   "gpu has more than one entry");
 
-    item = xlu_cfg_get_listitem(list, 0);
-    if (!item)
-        return bad(file, "write gpu = [ \"partition\" ]",
-                   "gpu has an entry that is no string");
-
-    why = xlgpu_spec_parse(item, &config->spec);
-    if (!why && config->spec.type == XLGPU_SPEC_PASSTHROUGH)
-        rc = xlgpu_fail(XLGPU_USAGE, file, "assign it with pci=",
-                        "gpu: a whole GPU can't be assigned by this version");
-    else if (why)
-        rc = xlgpu_fail(XLGPU_USAGE, file, "see xl-gpu.cfg(5)", "gpu: %s",
-                        why);
-    else
-        rc = XLGPU_OK;
-    config->has_gpu = !rc;
+    config->spec = xlgpu_zalloc(n, sizeof(*config->spec));
+    for (i = 0; !why && i < n; i++) {
+        item = xlu_cfg_get_listitem(list, i);
+        if (!item)
+            return bad(file, "write gpu = [ \"partition\" ]",
+                       "gpu has an entry that is no string");
+        why = xlgpu_spec_parse(item, &config->spec[config->n_specs++]);
+    }
+    if (!why) why = check_specs(config);
+    if (why)
+        xlgpu_fail(XLGPU_USAGE, file, "see xl-gpu.cfg(5)", "gpu: %s", why);
+    config->has_gpu = !why && n;
+    r = why ? XLGPU_USAGE : XLGPU_OK;
     free(why);
-    return rc;
+    return r;
 }
 
 static const char *get(const XLU_Config *cfg, const char *key)
@@ -155,13 +166,38 @@ static void read_pci(XLU_Config *cfg, struct xlgpu_config *config)
     }
 }
 
-static int check_slot(const char *file, const struct xlgpu_config *config)
+static int check_slots(const char *file, const struct xlgpu_config *config)
 {
-    if (config->spec.vslot && config->slots & 1u << config->spec.vslot)
-        return xlgpu_fail(XLGPU_USAGE, file, "choose another vslot=",
-                          "gpu: slot %x is taken by a pci= entry",
-                          config->spec.vslot);
+    size_t i;
+
+    for (i = 0; i < config->n_specs; i++)
+        if (config->spec[i].vslot &&
+            config->slots & 1u << config->spec[i].vslot)
+            return xlgpu_fail(XLGPU_USAGE, file, "choose another vslot=",
+                              "gpu: slot %x is taken by a pci= entry",
+                              config->spec[i].vslot);
     return XLGPU_OK;
+}
+
+/* cpus= is a string, or a list with a vCPU each. */
+static void read_cpus(const XLU_Config *cfg, struct xlgpu_config *config)
+{
+    const char *text = get(cfg, "cpus"), *item;
+    XLU_ConfigList *list;
+    char *longer;
+    int i, n;
+
+    if (text) config->cpus = xlgpu_strdup(text);
+    if (text || xlu_cfg_get_list(cfg, "cpus", &list, &n, NO_STRING_WARNING))
+        return;
+    for (i = 0; i < n; i++) {
+        item = xlu_cfg_get_listitem(list, i);
+        if (!item) continue;
+        longer = xlgpu_asprintf("%s%s%s", config->cpus ? config->cpus : "",
+                                config->cpus ? "," : "", item);
+        free(config->cpus);
+        config->cpus = longer;
+    }
 }
 
 static int read_config(XLU_Config *cfg, const char *file,
@@ -178,7 +214,8 @@ static int read_config(XLU_Config *cfg, const char *file,
     rc = read_identity(cfg, file, config);
     if (rc) return rc;
     read_pci(cfg, config);
-    return check_slot(file, config);
+    read_cpus(cfg, config);
+    return check_slots(file, config);
 }
 
 static char *config_text(const char *file, const char *extra)
@@ -228,6 +265,8 @@ out:
 
 void xlgpu_config_dispose(struct xlgpu_config *config)
 {
+    free(config->spec);
+    free(config->cpus);
     free(config->name);
     free(config->text);
     free(config->pci);

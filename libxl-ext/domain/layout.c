@@ -2,11 +2,13 @@
 #include "layout.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "domain/partition.h"
-#include "driver/driver.h"
+#include "domain/whole.h"
 #include "policy/place.h"
-#include "xenstore/desired.h"
+
+/* ---- Whether it may be changed ---- */
 
 static int in_use(const struct xlgpu_gpu *gpu, unsigned int index,
                   const struct xlgpu_guest *guest, const char *uuid,
@@ -21,111 +23,268 @@ static int in_use(const struct xlgpu_gpu *gpu, unsigned int index,
                       guest ? guest->name : uuid);
 }
 
-/* Rule 4: the count stays while a partition is held or reserved. */
-static int check_unused(const struct xlgpu_host *host,
-                        const struct xlgpu_gpu *gpu)
+static int check_partition(const struct xlgpu_host *host,
+                           const struct xlgpu_gpu *gpu, unsigned int i)
 {
+    const struct xlgpu_record *r =
+        xlgpu_records_find(&host->records, gpu->bdf, i);
     const struct xlgpu_guest *guest;
-    const struct xlgpu_record *r;
     char bdf[XLGPU_BDF_LEN];
-    unsigned int i;
 
-    for (i = 0; i < gpu->count; i++) {
-        r = xlgpu_records_find(&host->records, gpu->bdf, i);
-        if (r && *r->uuid)
-            return in_use(gpu, i,
-                          xlgpu_guests_find_uuid(&host->guests, r->uuid),
-                          r->uuid, r->state);
-
-        if (!xlgpu_partition_is_idle(&gpu->partition[i]))
-            return xlgpu_fail(XLGPU_IN_USE, xlgpu_bdf_format(gpu->bdf, bdf),
-                              "take it from that driver first",
-                              "partition %u is in use by dom0's driver %s", i,
-                              gpu->partition[i].driver);
-
-        guest = xlgpu_guests_find_device(&host->guests,
-                                         gpu->partition[i].bdf);
-        if (guest) return in_use(gpu, i, guest, guest->uuid, XLGPU_HELD);
-    }
+    if (r && *r->uuid)
+        return in_use(gpu, i, xlgpu_guests_find_uuid(&host->guests, r->uuid),
+                      r->uuid, r->state);
+    guest = xlgpu_guests_find_device(&host->guests, gpu->partition[i].bdf);
+    if (guest) return in_use(gpu, i, guest, guest->uuid, XLGPU_HELD);
+    if (!xlgpu_partition_is_idle(&gpu->partition[i]))
+        return xlgpu_fail(XLGPU_IN_USE, xlgpu_bdf_format(gpu->bdf, bdf),
+                          "take it from that driver first",
+                          "partition %u is in use by dom0's driver %s", i,
+                          gpu->partition[i].driver);
     return XLGPU_OK;
 }
 
-/* Nothing is to be done, not even for what was partitioned without us. */
-static bool is_done(const struct xlgpu_host *host, const struct xlgpu_gpu *gpu,
-                    unsigned int count)
+/* Rules 3 and 4: nothing changes while any of it is held or reserved. */
+static int check_unused(const struct xlgpu_host *host,
+                        const struct xlgpu_gpu *gpu)
 {
-    return count == gpu->count && xlgpu_records_match(&host->records, gpu);
-}
-
-int xlgpu_layout_check(const struct xlgpu_host *host,
-                       const struct xlgpu_gpu *gpu, unsigned int count)
-{
-    char bdf[XLGPU_BDF_LEN], *why = NULL, *remedy = NULL;
+    unsigned int i;
     int rc = XLGPU_OK;
 
-    if (count) rc = xlgpu_count_check(gpu, count, &why, &remedy);
+    for (i = 0; !rc && i < gpu->count; i++)
+        rc = check_partition(host, gpu, i);
+    return rc;
+}
+
+/* The GPU, and where its count is its module's, the module's other ones. */
+static int check_all_unused(const struct xlgpu_host *host,
+                            const struct xlgpu_gpu *gpu)
+{
+    const struct xlgpu_driver *driver = xlgpu_driver_of(gpu);
+    int rc = check_unused(host, gpu);
+    size_t i;
+
+    for (i = 0; !rc && driver->of_module && i < host->inventory.n; i++)
+        if (xlgpu_driver_of(&host->inventory.gpu[i]) == driver)
+            rc = check_unused(host, &host->inventory.gpu[i]);
+    return rc;
+}
+
+static int check_whole(const struct xlgpu_host *host,
+                       const struct xlgpu_gpu *gpu)
+{
+    const char *holder = xlgpu_whole_holder(host, gpu->bdf);
+    char bdf[XLGPU_BDF_LEN];
+
+    if (!holder) return XLGPU_OK;
+    return xlgpu_fail(XLGPU_IN_USE, xlgpu_bdf_format(gpu->bdf, bdf),
+                      "end that guest first",
+                      "it is assigned as a whole to %s", holder);
+}
+
+static int check_count(const struct xlgpu_gpu *gpu, unsigned int count)
+{
+    char bdf[XLGPU_BDF_LEN], *why, *remedy;
+    int rc;
+
+    rc = xlgpu_count_check(gpu, count, &why, &remedy);
     if (rc)
         xlgpu_fail(rc, xlgpu_bdf_format(gpu->bdf, bdf), remedy, "%s", why);
     free(why);
     free(remedy);
-    if (rc || is_done(host, gpu, count)) return rc;
-    return check_unused(host, gpu);
+    return rc;
 }
+
+/* What it has, as far as is known. */
+static struct xlgpu_want present(const struct xlgpu_gpu *gpu,
+                                 const struct xlgpu_desired *desired)
+{
+    struct xlgpu_want now = { .count = gpu->count };
+
+    if (desired && desired->count == gpu->count) now.each = desired->each;
+    return now;
+}
+
+bool xlgpu_layout_is(const struct xlgpu_host *host,
+                     const struct xlgpu_gpu *gpu, unsigned int count)
+{
+    unsigned int i;
+
+    for (i = 0; i < gpu->count; i++)
+        if (strcmp(gpu->partition[i].driver, XLGPU_PCIBACK)) return false;
+    return !gpu->unreadable && count == gpu->count &&
+           xlgpu_records_match(&host->records, gpu);
+}
+
+static bool is_done(const struct xlgpu_host *host, const struct xlgpu_gpu *gpu,
+                    const struct xlgpu_want *want,
+                    const struct xlgpu_want *now)
+{
+    return xlgpu_layout_is(host, gpu, want->count) &&
+           xlgpu_resources_equal(&want->each, &now->each);
+}
+
+static int check(const struct xlgpu_host *host, const struct xlgpu_gpu *gpu,
+                 const struct xlgpu_want *want, const struct xlgpu_want *now)
+{
+    int rc = check_whole(host, gpu);
+
+    if (!rc && want->count) rc = check_count(gpu, want->count);
+    if (rc || is_done(host, gpu, want, now)) return rc;
+    rc = check_all_unused(host, gpu);
+    return rc ? rc : xlgpu_pf_check(gpu, want);
+}
+
+int xlgpu_layout_check(const struct xlgpu_host *host,
+                       const struct xlgpu_gpu *gpu,
+                       const struct xlgpu_want *want)
+{
+    struct xlgpu_layout layout;
+    struct xlgpu_want now;
+    int rc = xlgpu_desired_read(&layout);
+
+    if (rc) return rc;
+    now = present(gpu, xlgpu_desired_find(&layout, gpu->bdf));
+    xlgpu_layout_dispose(&layout);
+    return check(host, gpu, want, &now);
+}
+
+/* ---- The change ---- */
 
 static int unbind_all(struct xlgpu_host *host, const struct xlgpu_gpu *gpu)
 {
     unsigned int i;
-    int rc;
+    int rc = XLGPU_OK;
 
-    for (i = 0; i < gpu->count; i++) {
+    for (i = 0; !rc && i < gpu->count; i++)
         rc = xlgpu_partition_unbind(host->xen, gpu->partition[i].bdf);
-        if (rc) return rc;
-    }
-    return XLGPU_OK;
+    return rc;
 }
 
-/* Makes the records and the bindings follow the count that gpu has now. */
+/* Makes the bindings and the records follow what the GPU has now. */
 static int take_over(struct xlgpu_host *host, struct xlgpu_gpu *gpu)
 {
     unsigned int i;
     int rc;
 
     rc = xlgpu_gpu_read_partitions(gpu);
-    if (rc) return rc;
-    for (i = 0; i < gpu->count; i++) {
+    for (i = 0; !rc && i < gpu->count; i++)
         rc = xlgpu_partition_bind(host->xen, gpu->partition[i].bdf);
-        if (rc) return rc;
-    }
-    return xlgpu_store_set_layout(host->store, gpu);
+    if (rc) return rc;
+    return xlgpu_store_set_layout(host->store, gpu,
+                                  xlgpu_partition_memory(gpu));
+}
+
+static bool needs_driver(const struct xlgpu_want *want,
+                         const struct xlgpu_want *now)
+{
+    return want->count != now->count ||
+           !xlgpu_resources_equal(&want->each, &now->each);
 }
 
 static int change(struct xlgpu_host *host, struct xlgpu_gpu *gpu,
-                  unsigned int count)
+                  const struct xlgpu_want *want, const struct xlgpu_want *now)
 {
     int rc;
 
-    rc = unbind_all(host, gpu);
-    if (rc) return rc;
-    rc = xlgpu_pf_set_count(gpu, count);
-    if (rc) return rc;
+    if (needs_driver(want, now)) {
+        rc = unbind_all(host, gpu);
+        if (!rc) rc = xlgpu_pf_set(gpu, want, now);
+        if (rc) return rc;
+    }
     return take_over(host, gpu);
 }
 
-int xlgpu_layout_change(struct xlgpu_host *host, struct xlgpu_gpu *gpu,
-                        unsigned int count)
+static struct xlgpu_desired desire(const struct xlgpu_gpu *gpu,
+                                   const struct xlgpu_want *want)
 {
-    unsigned int before = gpu->count;
+    return (struct xlgpu_desired){ .gpu = gpu->bdf,
+                                   .vendor = gpu->vendor,
+                                   .device = gpu->device,
+                                   .count = want->count,
+                                   .each = want->each };
+}
+
+static bool same_desire(const struct xlgpu_desired *old,
+                        const struct xlgpu_desired *new)
+{
+    if (!old) return !new->count;
+    return old->count == new->count && old->vendor == new->vendor &&
+           old->device == new->device &&
+           xlgpu_resources_equal(&old->each, &new->each);
+}
+
+/* Back to what was desired, and to what the GPU has now. */
+static void undo(struct xlgpu_host *host, struct xlgpu_gpu *gpu,
+                 const struct xlgpu_desired *old, const struct xlgpu_want *now)
+{
+    struct xlgpu_desired none = desire(gpu, &(struct xlgpu_want){ 0 });
+    struct xlgpu_want half = { 0 };
+
+    xlgpu_desired_set(old ? old : &none);
+    /* The driver has given back what was there, but for the last steps. */
+    if (xlgpu_gpu_read_partitions(gpu)) return;
+    half.count = gpu->count;
+    if (half.count != now->count) {
+        if (unbind_all(host, gpu)) return;
+        if (xlgpu_pf_set(gpu, now, &half)) return;
+    }
+    take_over(host, gpu);
+}
+
+static int change_known(struct xlgpu_host *host, struct xlgpu_gpu *gpu,
+                        const struct xlgpu_want *want,
+                        const struct xlgpu_desired *old)
+{
+    struct xlgpu_want now = present(gpu, old);
+    struct xlgpu_desired new = desire(gpu, want);
     int rc;
 
-    rc = xlgpu_layout_check(host, gpu, count);
+    rc = check(host, gpu, want, &now);
     if (rc) return rc;
+    if (is_done(host, gpu, want, &now))
+        return same_desire(old, &new) ? XLGPU_OK : xlgpu_desired_set(&new);
 
-    if (is_done(host, gpu, count)) return xlgpu_desired_set(gpu->bdf, count);
-    rc = change(host, gpu, count);
-    if (!rc) rc = xlgpu_desired_set(gpu->bdf, count);
-    if (!rc) return XLGPU_OK;
-
-    if (xlgpu_gpu_read_partitions(gpu) == XLGPU_OK)
-        change(host, gpu, before);
+    rc = xlgpu_store_begin_change(host->store, gpu->bdf);
+    if (rc) return rc;
+    rc = same_desire(old, &new) ? XLGPU_OK : xlgpu_desired_set(&new);
+    if (!rc) rc = change(host, gpu, want, &now);
+    if (rc) undo(host, gpu, old, &now);
     return rc;
+}
+
+int xlgpu_layout_change(struct xlgpu_host *host, struct xlgpu_gpu *gpu,
+                        const struct xlgpu_want *want)
+{
+    struct xlgpu_layout layout;
+    int rc = xlgpu_desired_read(&layout);
+
+    if (rc) return rc;
+    rc = change_known(host, gpu, want, xlgpu_desired_find(&layout, gpu->bdf));
+    xlgpu_layout_dispose(&layout);
+    return rc ? rc : xlgpu_host_refresh(host);
+}
+
+int xlgpu_layout_apply(struct xlgpu_host *host,
+                       const struct xlgpu_desired *desired)
+{
+    struct xlgpu_gpu *gpu = xlgpu_inventory_find(&host->inventory,
+                                                 desired->gpu);
+    struct xlgpu_want want = { desired->count, desired->each };
+    char bdf[XLGPU_BDF_LEN];
+
+    xlgpu_bdf_format(desired->gpu, bdf);
+    if (!gpu)
+        return xlgpu_fail(XLGPU_NOT_FOUND, bdf,
+                          "xl gpu-list shows those that there are",
+                          "no such GPU on this host, %u partitions are "
+                          "desired", desired->count);
+    if (desired->vendor && (desired->vendor != gpu->vendor ||
+                            desired->device != gpu->device))
+        return xlgpu_fail(XLGPU_FAILED, bdf,
+                          "partition it, and that is desired from then on",
+                          "it is another GPU than the desired %04x:%04x",
+                          desired->vendor, desired->device);
+    if (host->dry_run) return xlgpu_layout_check(host, gpu, &want);
+    return xlgpu_layout_change(host, gpu, &want);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lock.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -110,6 +111,22 @@ void xlgpu_guest_lock_forget(const char *uuid)
     if (!try_lock(path, O_CLOEXEC, LOCK_EX, &fd)) unlink(path);
     if (fd >= 0) close(fd);
     free(path);
+}
+
+void xlgpu_guest_locks_sweep(void)
+{
+    char *dir = xlgpu_asprintf("%s/held", xlgpu_run_dir());
+    struct dirent **entry = NULL;
+    int i, n;
+
+    n = scandir(dir, &entry, NULL, NULL);
+    for (i = 0; i < n; i++) {
+        if (entry[i]->d_name[0] != '.')
+            xlgpu_guest_lock_forget(entry[i]->d_name);
+        free(entry[i]);
+    }
+    free(entry);
+    free(dir);
 }
 
 int xlgpu_layout_lock(bool exclusive, int *fd_r)

@@ -27,6 +27,9 @@ bool xlgpu_guest_locked(const char *uuid);
 /* Removes the file of a lock that nobody has. */
 void xlgpu_guest_lock_forget(const char *uuid);
 
+/* Removes the files of all locks that nobody has. */
+void xlgpu_guest_locks_sweep(void);
+
 /* Close the descriptor to give the lock back. Says what failed. */
 int xlgpu_layout_lock(bool exclusive, int *fd_r);
 

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "partition.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "alloc.h"
 #include "domain/xen.h"
 #include "inventory/sysfs.h"
 #include "status.h"
@@ -56,7 +59,33 @@ int xlgpu_partition_unbind(libxl_ctx *xen, struct xlgpu_bdf bdf)
     return XLGPU_OK;
 }
 
-int xlgpu_partition_reset(struct xlgpu_bdf bdf)
+int xlgpu_partition_give_back(libxl_ctx *xen, struct xlgpu_bdf bdf,
+                              const char *driver)
 {
-    return xlgpu_sysfs_write(bdf, "reset", "1");
+    char name[XLGPU_BDF_LEN], now[XLGPU_DRIVER_NAME_MAX] = "", *bind;
+    int rc, r;
+
+    xlgpu_bdf_format(bdf, name);
+    rc = xlgpu_partition_unbind(xen, bdf);
+    if (rc) return rc;
+    xlgpu_sysfs_driver(bdf, now, sizeof(now));
+    if (!strcmp(now, driver)) return XLGPU_OK;
+
+    bind = xlgpu_asprintf("/bus/pci/drivers/%s/bind", driver);
+    r = xlgpu_sysfs_write(bdf, "driver_override", "\n");
+    if (!r) r = xlgpu_sysfs_write(bdf, bind, name);
+    free(bind);
+    if (!r) return XLGPU_OK;
+    return xlgpu_fail(XLGPU_FAILED, name, "bind it by hand",
+                      "its driver %s does not take it back: %s", driver,
+                      strerror(r));
+}
+
+char *xlgpu_partition_reset(struct xlgpu_bdf bdf, unsigned int seconds)
+{
+    int r = xlgpu_sysfs_write_bounded(bdf, "reset", "1", seconds);
+
+    if (r == ETIMEDOUT)
+        return xlgpu_asprintf("reset did not end within %u s", seconds);
+    return r ? xlgpu_asprintf("reset failed: %s", strerror(r)) : NULL;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is done to one partition's device in dom0. */
+/* What is done to one partition's device in dom0, or to a whole GPU's. */
 #ifndef XLGPU_PARTITION_H
 #define XLGPU_PARTITION_H
 
@@ -17,7 +17,14 @@ int xlgpu_partition_bind(libxl_ctx *xen, struct xlgpu_bdf bdf);
 /* Takes it from pciback; fine when it is not there. */
 int xlgpu_partition_unbind(libxl_ctx *xen, struct xlgpu_bdf bdf);
 
-/* Function level reset, or what the device has. 0 or errno; silent. */
-int xlgpu_partition_reset(struct xlgpu_bdf bdf);
+/* Gives a device that pciback had back to the driver that it had before. */
+int xlgpu_partition_give_back(libxl_ctx *xen, struct xlgpu_bdf bdf,
+                              const char *driver);
+
+/*
+ * Function level reset, or what the device has, for at most that many
+ * seconds. NULL, or why it failed as a string that the caller frees.
+ */
+char *xlgpu_partition_reset(struct xlgpu_bdf bdf, unsigned int seconds);
 
 #endif

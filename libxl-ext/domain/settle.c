@@ -2,34 +2,38 @@
 #include "settle.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "alloc.h"
 #include "domain/lock.h"
 #include "domain/partition.h"
+#include "inventory/sysfs.h"
+#include "xenstore/stale.h"
 
 struct xlgpu_record xlgpu_record_without_holder(
     const struct xlgpu_record *record, enum xlgpu_partition_state state)
 {
-    return (struct xlgpu_record){ .gpu = record->gpu,
-                                  .index = record->index,
-                                  .bdf = record->bdf,
-                                  .state = state };
+    struct xlgpu_record r = { .gpu = record->gpu,
+                              .index = record->index,
+                              .bdf = record->bdf,
+                              .state = state };
+
+    if (state != XLGPU_FREE) strcpy(r.driver, record->driver);
+    return r;
 }
 
 int xlgpu_quarantine(const struct xlgpu_host *host,
-                     const struct xlgpu_record *record, const char *what,
-                     const char *why)
+                     const struct xlgpu_record *record, const char *why)
 {
     struct xlgpu_record to =
         xlgpu_record_without_holder(record, XLGPU_QUARANTINED);
     char bdf[XLGPU_BDF_LEN];
 
-    snprintf(to.reason, sizeof(to.reason), "%s: %s", what, why);
+    snprintf(to.reason, sizeof(to.reason), "%s", why);
     xlgpu_warn(xlgpu_bdf_format(record->bdf, bdf),
-               "see the kernel's log; xl gpu-unpartition and gpu-partition "
-               "of its GPU end it",
+               "see the kernel's log; xl gpu-recover tries it again",
                "%s, so it is quarantined", to.reason);
     return xlgpu_store_replace(host->store, record, &to);
 }
@@ -38,25 +42,32 @@ int xlgpu_quarantine(const struct xlgpu_host *host,
 static bool has_new_holder(const struct xlgpu_host *host,
                            const struct xlgpu_record *record)
 {
+    int64_t domid = xlgpu_libxl_note(record->bdf);
     const struct xlgpu_guest *guest =
         xlgpu_guests_find_device(&host->guests, record->bdf);
 
-    return guest && strcmp(guest->uuid, record->uuid);
+    if (guest) return strcmp(guest->uuid, record->uuid);
+    return !host->is_read && domid >= 0 &&
+           xlgpu_xen_has_domid(host->xen, domid);
 }
 
-/* 0 or errno. */
-static int reset(struct xlgpu_host *host, const struct xlgpu_record *record)
+/* NULL, or why it failed; the caller frees it. */
+static char *reset(struct xlgpu_host *host, const struct xlgpu_record *record)
 {
-    int r;
+    char *why;
 
-    if (has_new_holder(host, record)) return 0;
-    r = xlgpu_partition_reset(record->bdf);
-    if (r) return r;
+    if (has_new_holder(host, record)) return NULL;
+    /* Not every GPU can be reset as a whole; its driver starts it anew. */
+    if (record->index == XLGPU_WHOLE &&
+        !xlgpu_sysfs_exists(record->bdf, "reset"))
+        return NULL;
+    why = xlgpu_partition_reset(record->bdf, host->conf.reset_timeout);
+    if (why) return why;
 
     host->reset = xlgpu_realloc(host->reset, host->n_reset + 1,
                                 sizeof(*host->reset));
     host->reset[host->n_reset++] = record->bdf;
-    return 0;
+    return NULL;
 }
 
 int xlgpu_release(struct xlgpu_host *host, const struct xlgpu_record *record)
@@ -65,26 +76,33 @@ int xlgpu_release(struct xlgpu_host *host, const struct xlgpu_record *record)
         xlgpu_record_without_holder(record, XLGPU_RESETTING);
     struct xlgpu_record free_record =
         xlgpu_record_without_holder(record, XLGPU_FREE);
-    int rc, r;
+    char *why;
+    int rc;
 
     resetting.owner = xlgpu_owner_self();
     rc = xlgpu_store_replace(host->store, record, &resetting);
     if (rc) return rc == XLGPU_IN_USE ? XLGPU_OK : rc;
 
-    r = reset(host, record);
-    rc = r ? xlgpu_quarantine(host, &resetting, "reset failed", strerror(r))
-           : xlgpu_store_replace(host->store, &resetting, &free_record);
+    why = reset(host, record);
+    if (why) {
+        rc = xlgpu_quarantine(host, &resetting, why);
+    } else {
+        /* What its driver does not take back is said, and is free. */
+        if (*record->driver && !has_new_holder(host, record))
+            xlgpu_partition_give_back(host->xen, record->bdf, record->driver);
+        rc = xlgpu_store_replace(host->store, &resetting, &free_record);
+    }
     if (!rc && *record->uuid) xlgpu_guest_lock_forget(record->uuid);
+    free(why);
     return rc;
 }
 
 static enum xlgpu_holder_verdict judge(const struct xlgpu_host *host,
-                                       const struct xlgpu_record *r,
-                                       const char *own_uuid)
+                                       const struct xlgpu_record *r)
 {
     const struct xlgpu_guest *guest =
         xlgpu_guests_find_uuid(&host->guests, r->uuid);
-    bool own = own_uuid && !strcmp(own_uuid, r->uuid);
+    bool own = host->own_uuid && !strcmp(host->own_uuid, r->uuid);
     int64_t now = time(NULL);
     struct xlgpu_holder_facts facts = {
         .state = r->state,
@@ -146,26 +164,67 @@ static bool adopted(const struct xlgpu_host *host,
     return true;
 }
 
-int xlgpu_settle(struct xlgpu_host *host, const char *own_uuid)
+/* A GPU that a guest has as a whole without our knowing. */
+static int adopt_whole(struct xlgpu_host *host, const struct xlgpu_gpu *gpu,
+                       bool *changed)
 {
-    enum xlgpu_holder_verdict verdict;
-    struct xlgpu_record *r, to;
-    bool changed = false;
+    const struct xlgpu_guest *guest =
+        xlgpu_guests_find_device(&host->guests, gpu->bdf);
+    struct xlgpu_record none = { .gpu = gpu->bdf, .index = XLGPU_WHOLE,
+                                 .bdf = gpu->bdf }, to = none;
     int rc;
 
-    for (r = host->records.record;
-         r < host->records.record + host->records.n; r++) {
-        verdict = judge(host, r, own_uuid);
-        if (!settled(r, verdict, &to) && !adopted(host, r, &to)) continue;
-        if (host->dry_run) {
-            *r = to;
-            continue;
-        }
-        rc = verdict == XLGPU_HOLDER_RELEASE
-                 ? xlgpu_release(host, r)
-                 : xlgpu_store_replace(host->store, r, &to);
-        if (rc && rc != XLGPU_IN_USE) return rc;
-        changed = true;
+    if (!guest || host->dry_run ||
+        xlgpu_records_find(&host->records, gpu->bdf, XLGPU_WHOLE))
+        return XLGPU_OK;
+
+    to.state = XLGPU_HELD;
+    strcpy(to.uuid, guest->uuid);
+    to.hot_plugged = !xlgpu_guest_locked(guest->uuid);
+    rc = xlgpu_store_replace(host->store, &none, &to);
+    *changed = true;
+    return rc == XLGPU_IN_USE ? XLGPU_OK : rc;
+}
+
+static int settle_one(struct xlgpu_host *host, struct xlgpu_record *r,
+                      bool *changed)
+{
+    enum xlgpu_holder_verdict verdict = judge(host, r);
+    struct xlgpu_record to;
+    int rc;
+
+    if (!settled(r, verdict, &to) && !adopted(host, r, &to)) return XLGPU_OK;
+    if (host->dry_run) {
+        *r = to;
+        return XLGPU_OK;
     }
-    return changed ? xlgpu_host_refresh(host) : XLGPU_OK;
+    rc = verdict == XLGPU_HOLDER_RELEASE
+             ? xlgpu_release(host, r)
+             : xlgpu_store_replace(host->store, r, &to);
+    *changed = true;
+    return rc == XLGPU_IN_USE ? XLGPU_OK : rc;
+}
+
+int xlgpu_settle(struct xlgpu_host *host)
+{
+    bool changed = false;
+    int rc = XLGPU_OK;
+    size_t i;
+
+    for (i = 0; !rc && i < host->records.n; i++)
+        rc = settle_one(host, &host->records.record[i], &changed);
+    for (i = 0; !rc && i < host->inventory.n; i++)
+        rc = adopt_whole(host, &host->inventory.gpu[i], &changed);
+    return !rc && changed ? xlgpu_host_refresh(host) : rc;
+}
+
+int xlgpu_settle_own(struct xlgpu_host *host)
+{
+    struct xlgpu_record record = { .index = 0 };
+    bool changed;
+    int rc;
+
+    rc = xlgpu_store_find(host->store, host->own_uuid, &record);
+    if (rc) return rc == XLGPU_NOT_FOUND ? XLGPU_OK : rc;
+    return settle_one(host, &record, &changed);
 }

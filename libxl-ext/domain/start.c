@@ -5,131 +5,201 @@
 #include <unistd.h>
 
 #include "domain/lock.h"
+#include "domain/settle.h"
+#include "inventory/sysfs.h"
+#include "policy/slot.h"
 
 /* What ended a moment ago has its lock until its device model is gone. */
 #define LOCK_WAIT_S 15
 
-static int check_name(const struct xlgpu_host *host, const char *what,
-                      const struct xlgpu_request *request)
-{
-    const struct xlgpu_guest *guest;
-    size_t i;
+struct start {
+    const char *what; /* the file, for messages */
+    const char *name;
+    const char *uuid;
+    int lock;
+};
 
-    for (i = 0; i < host->guests.n; i++) {
-        guest = &host->guests.guest[i];
-        if (!strcmp(guest->uuid, request->uuid) ||
-            !strcmp(guest->name, request->what))
-            return xlgpu_fail(XLGPU_IN_USE, what,
-                              "end it first, or use another name and uuid",
-                              "domain %s (%u) runs already", guest->name,
-                              guest->domid);
-    }
-    return XLGPU_OK;
+static int check_running(struct xlgpu_host *host, const struct start *s)
+{
+    uint32_t domid;
+
+    if (!xlgpu_xen_runs(host->xen, s->uuid, s->name, &domid)) return XLGPU_OK;
+    return xlgpu_fail(XLGPU_IN_USE, s->what,
+                      "end it first, or use another name and uuid",
+                      "domain %s (%u) runs already", s->name, domid);
 }
 
 /* One that runs is said at once; one that is still ending is waited for. */
-static int wait_for_end(const char *what, const struct xlgpu_request *request,
-                        int *lock_r)
+static int wait_for_end(struct xlgpu_host *host, struct start *s)
 {
-    struct xlgpu_host host;
-    int rc;
+    int rc = check_running(host, s);
 
-    rc = xlgpu_host_open(&host, (struct xlgpu_host_open){ .dry_run = true });
-    if (!rc) rc = check_name(&host, what, request);
-    xlgpu_host_close(&host);
     if (rc) return rc;
-
-    rc = xlgpu_guest_lock(request->uuid, LOCK_WAIT_S, lock_r);
+    rc = xlgpu_guest_lock(s->uuid, LOCK_WAIT_S, &s->lock);
     if (rc == XLGPU_IN_USE)
-        rc = xlgpu_fail(rc, what, "see xl list, and try again",
+        rc = xlgpu_fail(rc, s->what, "see xl list, and try again",
                         "guest %s is still ending, or being started",
-                        request->what);
+                        s->name);
     return rc;
 }
 
-static int take_lock(const char *what, const struct xlgpu_request *request,
-                     int *lock_r)
+static int take_lock(struct start *s)
 {
-    int rc = xlgpu_guest_lock(request->uuid, 0, lock_r);
+    struct xlgpu_host host = { .layout_lock = -1 };
+    int rc = xlgpu_guest_lock(s->uuid, 0, &s->lock);
 
-    return rc == XLGPU_IN_USE ? wait_for_end(what, request, lock_r) : rc;
+    if (rc != XLGPU_IN_USE) return rc;
+    rc = xlgpu_xen_open(&host.xen, false);
+    if (!rc) rc = wait_for_end(&host, s);
+    xlgpu_xen_close(host.xen);
+    return rc;
 }
 
-static void drop_lock(const struct xlgpu_request *request, int lock)
+static void drop_lock(const struct start *s)
 {
-    close(lock);
-    xlgpu_guest_lock_forget(request->uuid);
+    close(s->lock);
+    xlgpu_guest_lock_forget(s->uuid);
+}
+
+/* A VF of a GPU: whoever names it in pci= would go past the records. */
+static bool is_partition(struct xlgpu_bdf bdf)
+{
+    struct xlgpu_inventory pf = { 0 };
+    struct xlgpu_bdf gpu;
+    bool is;
+
+    if (xlgpu_sysfs_link(bdf, "physfn", &gpu)) return false;
+    xlgpu_inventory_read_one(&pf, gpu);
+    is = pf.n;
+    xlgpu_inventory_dispose(&pf);
+    return is;
 }
 
 /* Rule 1: a partition of ours in pci= would be a second one. */
-static int check_pci(const struct xlgpu_host *host, const char *what,
-                     const struct xlgpu_config *config)
+static int check_pci(const char *what, const struct xlgpu_config *config)
 {
     char bdf[XLGPU_BDF_LEN];
-    unsigned int index;
     size_t i;
 
     for (i = 0; i < config->n_pci; i++)
-        if (xlgpu_inventory_find_partition(&host->inventory, config->pci[i],
-                                           &index))
+        if (is_partition(config->pci[i]))
             return xlgpu_fail(XLGPU_USAGE, what, "leave it to gpu=",
                               "pci= names %s, which is a partition",
                               xlgpu_bdf_format(config->pci[i], bdf));
     return XLGPU_OK;
 }
 
-int xlgpu_start(const char *what, const struct xlgpu_config *config,
-                const struct xlgpu_request *request, bool dry_run,
-                struct xlgpu_record *record_r)
+/* ---- With a config ---- */
+
+static bool wants_whole(const struct xlgpu_config *config)
 {
-    struct xlgpu_host host;
-    int lock, rc;
+    size_t i;
 
-    if (!dry_run) {
-        rc = take_lock(what, request, &lock);
-        if (rc) return rc;
+    for (i = 0; i < config->n_specs; i++)
+        if (config->spec[i].type == XLGPU_SPEC_PASSTHROUGH) return true;
+    return false;
+}
+
+/* The slots that the entries name, and those that they are given. */
+static int choose_slots(const char *what, const struct xlgpu_config *config,
+                        struct xlgpu_record *record)
+{
+    uint32_t taken = config->slots;
+    size_t i;
+
+    for (i = 0; i < config->n_specs; i++) taken |= 1u << config->spec[i].vslot;
+    for (i = 0; i < config->n_specs; i++) {
+        record[i].vslot = config->spec[i].vslot;
+        if (record[i].vslot) continue;
+        record[i].vslot = xlgpu_slot_choose(taken);
+        if (!record[i].vslot)
+            return xlgpu_fail(XLGPU_USAGE, what,
+                              "take a device out of its pci=",
+                              "no slot of the guest's PCI bus is left");
+        taken |= 1u << record[i].vslot;
     }
+    return XLGPU_OK;
+}
 
-    rc = xlgpu_host_open(&host, (struct xlgpu_host_open){
-                                    .dry_run = dry_run,
-                                    .own_uuid = request->uuid });
-    /* Stock xl shows the config of a guest that runs, too. */
-    if (!rc && !dry_run) rc = check_name(&host, what, request);
-    if (!rc) rc = check_pci(&host, what, config);
-    if (!rc) rc = xlgpu_assign(&host, request, record_r);
-    xlgpu_host_close(&host);
-    if (rc && !dry_run) drop_lock(request, lock);
+static int assign_all(struct xlgpu_host *host, const struct start *s,
+                      const struct xlgpu_config *config,
+                      struct xlgpu_record *record)
+{
+    struct xlgpu_request request = { .what = s->name, .numa_node = -1 };
+    size_t i;
+    int rc = XLGPU_OK;
+
+    strcpy(request.uuid, s->uuid);
+    if (config->cpus)
+        request.numa_node = xlgpu_xen_node_of_cpus(host->xen, config->cpus);
+    for (i = 0; !rc && i < config->n_specs; i++) {
+        request.spec = &config->spec[i];
+        request.vslot = record[i].vslot;
+        rc = xlgpu_assign(host, &request, &record[i]);
+    }
+    /* The last one left nothing itself. */
+    if (rc && !host->dry_run)
+        for (i--; i-- > 0;) xlgpu_release(host, &record[i]);
     return rc;
 }
 
+int xlgpu_start(const char *what, const struct xlgpu_config *config,
+                const char *uuid, bool dry_run, struct xlgpu_record *record)
+{
+    struct start s = { what, config->name, uuid, -1 };
+    bool whole = wants_whole(config);
+    struct xlgpu_host host;
+    int rc;
+
+    rc = choose_slots(what, config, record);
+    if (rc) return rc;
+    if (!dry_run) rc = take_lock(&s);
+    if (rc) return rc;
+
+    rc = xlgpu_host_open(&host, (struct xlgpu_host_open){
+                                    .change_layout = whole && !dry_run,
+                                    .quick = !whole,
+                                    .dry_run = dry_run,
+                                    .own_uuid = uuid });
+    /* Stock xl shows the config of a guest that runs, too. */
+    if (!rc && !dry_run) rc = check_running(&host, &s);
+    if (!rc && !dry_run) rc = xlgpu_settle_own(&host);
+    if (!rc) rc = check_pci(what, config);
+    if (!rc) rc = assign_all(&host, &s, config, record);
+    xlgpu_host_close(&host);
+    if (rc && !dry_run) drop_lock(&s);
+    return rc;
+}
+
+/* ---- From a file ---- */
+
 int xlgpu_start_saved(const char *file, const struct xlgpu_saved *saved)
 {
-    struct xlgpu_request request = { .what = saved->name,
-                                     .spec = { .any_gpu = true } };
+    const struct xlgpu_spec any = { .any_gpu = true };
+    struct xlgpu_request request = { .what = saved->name, .spec = &any,
+                                     .numa_node = -1 };
+    struct start s = { file, saved->name, saved->uuid, -1 };
     struct xlgpu_record record;
     struct xlgpu_host host;
-    unsigned int index;
-    int lock, rc;
+    int rc;
     size_t i;
 
     strcpy(request.uuid, saved->uuid);
-    rc = take_lock(file, &request, &lock);
+    rc = take_lock(&s);
     if (rc) return rc;
 
     rc = xlgpu_host_open(&host, (struct xlgpu_host_open){
                                     .own_uuid = request.uuid });
     for (i = 0; !rc && !request.exact && i < saved->n_devices; i++) {
-        if (!xlgpu_inventory_find_partition(&host.inventory,
-                                            saved->device[i].bdf, &index))
-            continue;
+        if (!is_partition(saved->device[i].bdf)) continue;
         request.exact = &saved->device[i].bdf;
         request.vslot = saved->device[i].vslot;
     }
     if (request.exact) {
-        rc = check_name(&host, file, &request);
+        rc = check_running(&host, &s);
         if (!rc) rc = xlgpu_assign(&host, &request, &record);
     }
     xlgpu_host_close(&host);
-    if (rc || !request.exact) drop_lock(&request, lock);
+    if (rc || !request.exact) drop_lock(&s);
     return rc;
 }

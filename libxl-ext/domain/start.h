@@ -11,12 +11,12 @@
 #include "domain/config.h"
 
 /*
- * For a guest with a config. Says what failed, with what in front; then
- * nothing is left behind. A dry run takes nothing.
+ * For a guest with a config: a record for each of its gpu entries, in their
+ * order. Says what failed, with what in front; then nothing is left behind. A
+ * dry run takes nothing.
  */
 int xlgpu_start(const char *what, const struct xlgpu_config *config,
-                const struct xlgpu_request *request, bool dry_run,
-                struct xlgpu_record *record_r);
+                const char *uuid, bool dry_run, struct xlgpu_record *record);
 
 /* For a guest from a file: the very partition that it was saved with, if it
  * had one of ours. */

@@ -10,6 +10,8 @@
 #include <libxl_uuid.h>
 
 #include "alloc.h"
+#include "policy/numa.h"
+#include "step.h"
 
 /* libxl_ctx_free() leaves the logger; there is one for the process. */
 static xentoollog_logger *logger(bool verbose)
@@ -162,6 +164,82 @@ const struct xlgpu_guest *xlgpu_guests_find_device(
     return NULL;
 }
 
+bool xlgpu_xen_runs(libxl_ctx *ctx, const char *uuid, const char *name,
+                    uint32_t *domid_r)
+{
+    char text[XLGPU_UUID_LEN];
+    libxl_dominfo *info;
+    bool found = false;
+    int i, n;
+
+    info = libxl_list_domain(ctx, &n);
+    for (i = 0; info && i < n && !found; i++) {
+        format_uuid(info[i].uuid, text);
+        found = info[i].domid && !strcmp(text, uuid);
+        *domid_r = info[i].domid;
+    }
+    if (info) libxl_dominfo_list_free(info, n);
+    return found || !libxl_name_to_domid(ctx, name, domid_r);
+}
+
+bool xlgpu_xen_has_domid(libxl_ctx *ctx, uint32_t domid)
+{
+    libxl_dominfo info;
+    bool has;
+
+    libxl_dominfo_init(&info);
+    has = !libxl_domain_info(ctx, &info, domid);
+    libxl_dominfo_dispose(&info);
+    return has;
+}
+
+/* ---- NUMA ---- */
+
+/* The node of each CPU of the host, as policy/numa.h wants them. */
+static int *nodes_of_cpus(libxl_ctx *ctx, int *n_r)
+{
+    libxl_cputopology *topology;
+    int i, *node;
+
+    *n_r = 0;
+    topology = libxl_get_cpu_topology(ctx, n_r);
+    if (!topology) return NULL;
+    node = xlgpu_zalloc(*n_r, sizeof(*node));
+    for (i = 0; i < *n_r; i++)
+        node[i] = topology[i].node == LIBXL_CPUTOPOLOGY_INVALID_ENTRY
+                      ? -1 : (int)topology[i].node;
+    libxl_cputopology_list_free(topology, *n_r);
+    return node;
+}
+
+long xlgpu_xen_node_of_cpus(libxl_ctx *ctx, const char *cpus)
+{
+    int n, *node = nodes_of_cpus(ctx, &n);
+    long one = xlgpu_numa_of_list(cpus, node, n);
+
+    free(node);
+    return one;
+}
+
+long xlgpu_xen_node_of_domain(libxl_ctx *ctx, uint32_t domid)
+{
+    int n, cpus, vcpus, i, c, *node = nodes_of_cpus(ctx, &n);
+    bool *may = xlgpu_zalloc(n, sizeof(*may));
+    libxl_vcpuinfo *vcpu;
+    long one;
+
+    vcpu = libxl_list_vcpu(ctx, domid, &vcpus, &cpus);
+    for (i = 0; vcpu && i < vcpus; i++)
+        for (c = 0; c < n; c++)
+            if (libxl_bitmap_test(&vcpu[i].cpumap, c)) may[c] = true;
+    if (vcpu) libxl_vcpuinfo_list_free(vcpu, vcpus);
+
+    one = xlgpu_numa_of_cpus(may, node, n);
+    free(may);
+    free(node);
+    return one;
+}
+
 /* ---- PCI devices ---- */
 
 typedef int pci_fn(libxl_ctx *ctx, uint32_t domid, libxl_device_pci *pci);
@@ -179,7 +257,9 @@ static int with_pci(libxl_ctx *ctx, pci_fn *fn, uint32_t domid,
     pci.func = bdf.fn;
     pci.vfunc_mask = 1;
     pci.vdevfn = vslot << 3;
+    xlgpu_step("before libxl");
     rc = fn(ctx, domid, &pci);
+    xlgpu_step("after libxl");
     libxl_device_pci_dispose(&pci);
     return rc;
 }

@@ -43,6 +43,19 @@ const struct xlgpu_guest *xlgpu_guests_find_device(
 bool xlgpu_guest_has_device(const struct xlgpu_guest *guest,
                             struct xlgpu_bdf bdf);
 
+/* Whether a domain with that UUID or that name runs. */
+bool xlgpu_xen_runs(libxl_ctx *ctx, const char *uuid, const char *name,
+                    uint32_t *domid_r);
+bool xlgpu_xen_has_domid(libxl_ctx *ctx, uint32_t domid);
+
+/*
+ * The one NUMA node of the host's CPUs in a list as cpus= has it ("2-5,^3",
+ * "node:1"), or of those that a running domain's vCPUs may run on; -1 where
+ * it is not one.
+ */
+long xlgpu_xen_node_of_cpus(libxl_ctx *ctx, const char *cpus);
+long xlgpu_xen_node_of_domain(libxl_ctx *ctx, uint32_t domid);
+
 /* Canonical text of a UUID in any form that xl takes; false if it is none. */
 bool xlgpu_uuid_parse(const char *text, char uuid[XLGPU_UUID_LEN]);
 void xlgpu_uuid_generate(char uuid[XLGPU_UUID_LEN]);

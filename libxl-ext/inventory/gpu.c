@@ -45,6 +45,18 @@ static void set_valid_counts(struct xlgpu_gpu *gpu,
     }
 }
 
+static void set_profiles(struct xlgpu_gpu *gpu,
+                         const struct xlgpu_model *model)
+{
+    if (!model) return;
+    gpu->pf = model->pf;
+    gpu->n_profiles = model->n_profiles;
+    gpu->profile = xlgpu_zalloc(model->n_profiles, sizeof(*gpu->profile));
+    if (model->n_profiles)
+        memcpy(gpu->profile, model->profile,
+               model->n_profiles * sizeof(*gpu->profile));
+}
+
 int xlgpu_gpu_read_partitions(struct xlgpu_gpu *gpu)
 {
     char link[32], bdf[XLGPU_BDF_LEN];
@@ -100,6 +112,7 @@ static void add_gpu(struct xlgpu_inventory *inv, struct pci_dev *dev,
                  gpu->device);
     xlgpu_sysfs_driver(gpu->bdf, gpu->driver, sizeof(gpu->driver));
     set_valid_counts(gpu, model);
+    set_profiles(gpu, model);
     /* What is wrong with one GPU is said, and stops no other. */
     xlgpu_gpu_read_partitions(gpu);
 }
@@ -111,37 +124,66 @@ static int by_bdf(const void *a, const void *b)
     return xlgpu_bdf_compare(x->bdf, y->bdf);
 }
 
-void xlgpu_inventory_read(struct xlgpu_inventory *inv)
+static void add_device(struct xlgpu_inventory *inv, struct pci_dev *dev,
+                       const struct xlgpu_models *models)
 {
-    struct xlgpu_models models = { 0 };
-    struct pci_access *pci = NULL;
-    struct pci_dev *dev;
-    char *path = NULL;
+    const struct xlgpu_model *model;
+    struct xlgpu_bdf pf;
 
-    *inv = (struct xlgpu_inventory){ 0 };
-    xlgpu_models_read(&models);
-    path = xlgpu_asprintf("%s/bus/pci", xlgpu_sysfs_root());
-    pci = pci_alloc();
+    pci_fill_info(dev, PCI_FILL_IDENT | PCI_FILL_CLASS | PCI_FILL_SUBSYS);
+    model = xlgpu_model_find(models, dev->vendor_id, dev->device_id,
+                             dev->subsys_vendor_id, dev->subsys_id);
+    if (!model && !is_gpu_class(dev->device_class)) return;
+    if (!xlgpu_sysfs_link(bdf_of(dev), "physfn", &pf)) return;
+
+    add_gpu(inv, dev, model);
+}
+
+static struct pci_access *open_pci(void)
+{
+    char *path = xlgpu_asprintf("%s/bus/pci", xlgpu_sysfs_root());
+    struct pci_access *pci = pci_alloc();
+
     pci->method = PCI_ACCESS_SYS_BUS_PCI;
     pci_set_param(pci, "sysfs.path", path);
     pci_init(pci);
-    pci_scan_bus(pci);
-
-    for (dev = pci->devices; dev; dev = dev->next) {
-        const struct xlgpu_model *model;
-        struct xlgpu_bdf pf;
-
-        pci_fill_info(dev, PCI_FILL_IDENT | PCI_FILL_CLASS | PCI_FILL_SUBSYS);
-        model = xlgpu_model_find(&models, dev->vendor_id, dev->device_id,
-                                 dev->subsys_vendor_id, dev->subsys_id);
-        if (!model && !is_gpu_class(dev->device_class)) continue;
-        if (!xlgpu_sysfs_link(bdf_of(dev), "physfn", &pf)) continue;
-
-        add_gpu(inv, dev, model);
-    }
-    qsort(inv->gpu, inv->n, sizeof(*inv->gpu), by_bdf);
-    pci_cleanup(pci);
     free(path);
+    return pci;
+}
+
+void xlgpu_inventory_read(struct xlgpu_inventory *inv)
+{
+    struct pci_access *pci = open_pci();
+    struct xlgpu_models models;
+    struct pci_dev *dev;
+
+    *inv = (struct xlgpu_inventory){ 0 };
+    xlgpu_models_read(&models);
+    pci_scan_bus(pci);
+    for (dev = pci->devices; dev; dev = dev->next)
+        add_device(inv, dev, &models);
+    if (inv->n) qsort(inv->gpu, inv->n, sizeof(*inv->gpu), by_bdf);
+    pci_cleanup(pci);
+    xlgpu_models_dispose(&models);
+}
+
+void xlgpu_inventory_read_one(struct xlgpu_inventory *inv,
+                              struct xlgpu_bdf bdf)
+{
+    struct pci_access *pci;
+    struct xlgpu_models models;
+    struct pci_dev *dev;
+
+    *inv = (struct xlgpu_inventory){ 0 };
+    /* libpci ends the process for a device that is not there. */
+    if (!xlgpu_sysfs_exists(bdf, "vendor")) return;
+
+    pci = open_pci();
+    xlgpu_models_read(&models);
+    dev = pci_get_dev(pci, bdf.domain, bdf.bus, bdf.dev, bdf.fn);
+    add_device(inv, dev, &models);
+    pci_free_dev(dev);
+    pci_cleanup(pci);
     xlgpu_models_dispose(&models);
 }
 
@@ -151,6 +193,7 @@ void xlgpu_inventory_dispose(struct xlgpu_inventory *inv)
 
     for (i = 0; i < inv->n; i++) {
         free(inv->gpu[i].valid);
+        free(inv->gpu[i].profile);
         free(inv->gpu[i].partition);
     }
     free(inv->gpu);
@@ -200,7 +243,12 @@ const char *xlgpu_gpu_state_string(enum xlgpu_gpu_state state)
     return name[state];
 }
 
-uint64_t xlgpu_partition_memory(const struct xlgpu_gpu *gpu)
+const struct xlgpu_profile *xlgpu_gpu_profile(const struct xlgpu_gpu *gpu,
+                                              unsigned int count)
 {
-    return gpu->count ? gpu->memory / gpu->count : 0;
+    size_t i;
+
+    for (i = 0; i < gpu->n_profiles; i++)
+        if (gpu->profile[i].count == count) return &gpu->profile[i];
+    return NULL;
 }

@@ -36,6 +36,9 @@ struct xlgpu_gpu {
     unsigned int max;                   /* what the PF driver allows */
     unsigned int *valid;                /* valid counts, ascending; owned */
     size_t n_valid;
+    struct xlgpu_profile *profile;      /* of its model; owned */
+    size_t n_profiles;
+    struct xlgpu_resources pf;          /* what its PF keeps, by its model */
     struct xlgpu_partition *partition;  /* index 0 is virtfn0; owned */
     unsigned int count;
     bool unreadable;                    /* some partition is; see the count */
@@ -50,6 +53,13 @@ struct xlgpu_inventory {
 void xlgpu_inventory_read(struct xlgpu_inventory *inv);
 void xlgpu_inventory_dispose(struct xlgpu_inventory *inv);
 
+/*
+ * Reads the one device at bdf in the same way, whatever else is on the bus.
+ * Afterwards inv->n is 1, or 0 when there is no GPU.
+ */
+void xlgpu_inventory_read_one(struct xlgpu_inventory *inv,
+                              struct xlgpu_bdf bdf);
+
 /* Reads the partitions anew, as after a change of their count. */
 int xlgpu_gpu_read_partitions(struct xlgpu_gpu *gpu);
 
@@ -63,7 +73,8 @@ struct xlgpu_gpu *xlgpu_inventory_find_partition(
 enum xlgpu_gpu_state xlgpu_gpu_state(const struct xlgpu_gpu *gpu);
 const char *xlgpu_gpu_state_string(enum xlgpu_gpu_state state);
 
-/* Bytes of one partition; 0: not known. */
-uint64_t xlgpu_partition_memory(const struct xlgpu_gpu *gpu);
+/* The model's profile for that count; NULL if it has none. */
+const struct xlgpu_profile *xlgpu_gpu_profile(const struct xlgpu_gpu *gpu,
+                                              unsigned int count);
 
 #endif

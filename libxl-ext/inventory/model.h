@@ -11,16 +11,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "resources.h"
+
 #define XLGPU_MODEL_NAME_MAX 32
 
-struct xlgpu_model {
-    char name[XLGPU_MODEL_NAME_MAX]; /* as model= of gpu= names it */
+struct xlgpu_model_match {
     uint16_t vendor, device;
     bool any_subsystem;
     uint16_t subvendor, subdevice;
+};
+
+struct xlgpu_model {
+    char name[XLGPU_MODEL_NAME_MAX]; /* as model= of gpu= names it */
+    struct xlgpu_model_match *match; /* owned */
+    size_t n_matches;
     uint64_t memory;       /* of the whole GPU, bytes; 0: not known */
     unsigned int *counts;  /* valid partition counts, ascending; owned */
     size_t n_counts;       /* 0: every count up to the device's own limit */
+    struct xlgpu_profile *profile; /* owned */
+    size_t n_profiles;
+    struct xlgpu_resources pf; /* what the PF keeps: its time slice */
 };
 
 struct xlgpu_models {

@@ -2,13 +2,19 @@
 #define _GNU_SOURCE
 #include "sysfs.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#include "step.h"
 
 const char *xlgpu_sysfs_root(void)
 {
@@ -23,8 +29,11 @@ static int device_path(struct xlgpu_bdf dev, const char *name,
     char bdf[XLGPU_BDF_LEN];
     int r;
 
-    r = snprintf(path, PATH_MAX, "%s/bus/pci/devices/%s/%s",
-                 xlgpu_sysfs_root(), xlgpu_bdf_format(dev, bdf), name);
+    if (*name == '/')
+        r = snprintf(path, PATH_MAX, "%s%s", xlgpu_sysfs_root(), name);
+    else
+        r = snprintf(path, PATH_MAX, "%s/bus/pci/devices/%s/%s",
+                     xlgpu_sysfs_root(), xlgpu_bdf_format(dev, bdf), name);
     return r < PATH_MAX ? 0 : ENAMETOOLONG;
 }
 
@@ -65,15 +74,11 @@ int xlgpu_sysfs_read_long(struct xlgpu_bdf dev, const char *attr,
     return errno ? errno : end == text || *end ? EINVAL : 0;
 }
 
-int xlgpu_sysfs_write(struct xlgpu_bdf dev, const char *attr,
-                      const char *value)
+/* 0 or errno. */
+static int write_path(const char *path, const char *value)
 {
-    char path[PATH_MAX];
     ssize_t n;
     int fd, rc;
-
-    rc = device_path(dev, attr, path);
-    if (rc) return rc;
 
     fd = open(path, O_WRONLY | O_CLOEXEC);
     if (fd < 0) return errno;
@@ -81,6 +86,108 @@ int xlgpu_sysfs_write(struct xlgpu_bdf dev, const char *attr,
     n = write(fd, value, strlen(value));
     rc = n < 0 ? errno : (size_t)n != strlen(value) ? EIO : 0;
     if (close(fd) && !rc) rc = errno;
+    return rc;
+}
+
+int xlgpu_sysfs_write(struct xlgpu_bdf dev, const char *attr,
+                      const char *value)
+{
+    char path[PATH_MAX];
+    int rc;
+
+    rc = device_path(dev, attr, path);
+    if (rc) return rc;
+
+    xlgpu_step(attr);
+    rc = write_path(path, value);
+    xlgpu_step(attr);
+    return rc;
+}
+
+/*
+ * The child may stay in the kernel for ever. It must keep nothing of what its
+ * parent has open: a lock would be held, and a pipe be waited on, as long.
+ */
+static void write_in_child(const char *path, const char *value, int result)
+{
+    int null, rc;
+
+    result = fcntl(result, F_DUPFD, STDERR_FILENO + 1);
+    null = open("/dev/null", O_RDWR);
+    setsid();
+    dup2(null, STDIN_FILENO);
+    dup2(null, STDOUT_FILENO);
+    dup2(null, STDERR_FILENO);
+    result = dup2(result, STDERR_FILENO + 1);
+    close_range(STDERR_FILENO + 2, ~0u, 0);
+
+    rc = write_path(path, value);
+    if (write(result, &rc, sizeof(rc)) < 0) _exit(1);
+    _exit(0);
+}
+
+int xlgpu_sysfs_write_bounded(struct xlgpu_bdf dev, const char *attr,
+                              const char *value, unsigned int seconds)
+{
+    struct pollfd ended = { .fd = -1, .events = POLLIN };
+    char path[PATH_MAX];
+    int ends[2], rc, r;
+    pid_t pid;
+
+    rc = device_path(dev, attr, path);
+    if (rc) return rc;
+    if (pipe2(ends, O_CLOEXEC)) return errno;
+
+    xlgpu_step(attr);
+    pid = fork();
+    if (!pid) write_in_child(path, value, ends[1]);
+    rc = pid < 0 ? errno : 0;
+    close(ends[1]);
+    ended.fd = ends[0];
+    if (!rc) {
+        do
+            r = poll(&ended, 1, seconds * 1000);
+        while (r < 0 && errno == EINTR);
+        if (!r)
+            kill(pid, SIGKILL);
+        else if (read(ends[0], &rc, sizeof(rc)) != sizeof(rc))
+            rc = EIO;
+        waitpid(pid, NULL, r ? 0 : WNOHANG);
+        if (!r) rc = ETIMEDOUT;
+    }
+    close(ends[0]);
+    xlgpu_step(attr);
+    return rc;
+}
+
+bool xlgpu_sysfs_exists(struct xlgpu_bdf dev, const char *attr)
+{
+    char path[PATH_MAX];
+
+    return !device_path(dev, attr, path) && !access(path, F_OK);
+}
+
+int xlgpu_sysfs_find(struct xlgpu_bdf dev, const char *dir,
+                     const char *prefix, char *buf, size_t size)
+{
+    struct dirent **entry = NULL;
+    char path[PATH_MAX];
+    int i, n, rc;
+
+    rc = device_path(dev, dir, path);
+    if (rc) return rc;
+    n = scandir(path, &entry, NULL, alphasort);
+    if (n < 0) return errno;
+
+    rc = ENOENT;
+    for (i = 0; i < n; i++) {
+        if (rc && !strncmp(entry[i]->d_name, prefix, strlen(prefix))) {
+            snprintf(buf, size, "%s", entry[i]->d_name);
+            rc = 0;
+        }
+        free(entry[i]);
+    }
+    free(entry);
     return rc;
 }
 

@@ -4,6 +4,8 @@
  * Documentation/ABI/testing/sysfs-bus-pci.
  *
  * The root is /sys, or what XLGPU_SYSFS names (simulated hardware).
+ * attr is a path below the device's directory; one that begins with '/' is
+ * below the root, as "/kernel/debug/dri/0000:41:00.0/gt0/…".
  * Functions return 0 or the errno of what failed.
  */
 #ifndef XLGPU_SYSFS_H
@@ -24,6 +26,15 @@ int xlgpu_sysfs_read_long(struct xlgpu_bdf dev, const char *attr,
                           long *value_r);
 int xlgpu_sysfs_write(struct xlgpu_bdf dev, const char *attr,
                       const char *value);
+/* For writes that the kernel may never end, as a reset: ETIMEDOUT after that
+ * many seconds. The write itself can't be called back. */
+int xlgpu_sysfs_write_bounded(struct xlgpu_bdf dev, const char *attr,
+                              const char *value, unsigned int seconds);
+
+bool xlgpu_sysfs_exists(struct xlgpu_bdf dev, const char *attr);
+/* The first entry of a directory whose name begins with prefix. */
+int xlgpu_sysfs_find(struct xlgpu_bdf dev, const char *dir,
+                     const char *prefix, char *buf, size_t size);
 
 /* The name of the bound driver; "" if none is. */
 int xlgpu_sysfs_driver(struct xlgpu_bdf dev, char *buf, size_t size);

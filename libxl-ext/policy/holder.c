@@ -74,3 +74,29 @@ bool xlgpu_partition_state_parse(const char *s,
     }
     return false;
 }
+
+static const char letters[] = {
+    [XLGPU_FREE] = 'f',
+    [XLGPU_RESERVED] = 'r',
+    [XLGPU_HELD] = 'h',
+    [XLGPU_RESETTING] = 'z',
+    [XLGPU_QUARANTINED] = 'q',
+};
+
+char xlgpu_partition_state_letter(enum xlgpu_partition_state state)
+{
+    return letters[state];
+}
+
+bool xlgpu_partition_state_of_letter(char letter,
+                                     enum xlgpu_partition_state *state_r)
+{
+    unsigned int i;
+
+    for (i = 0; i < sizeof(letters); i++) {
+        if (letters[i] != letter) continue;
+        *state_r = i;
+        return true;
+    }
+    return false;
+}

@@ -49,4 +49,9 @@ const char *xlgpu_partition_state_string(enum xlgpu_partition_state state);
 bool xlgpu_partition_state_parse(const char *s,
                                  enum xlgpu_partition_state *state_r);
 
+/* The states of a GPU's partitions are kept as one letter each. */
+char xlgpu_partition_state_letter(enum xlgpu_partition_state state);
+bool xlgpu_partition_state_of_letter(char letter,
+                                     enum xlgpu_partition_state *state_r);
+
 #endif

@@ -40,6 +40,14 @@ static char *set_model(struct xlgpu_spec *spec, const char *value)
     return NULL;
 }
 
+static char *set_group(struct xlgpu_spec *spec, const char *value)
+{
+    if (!*value || strlen(value) >= sizeof(spec->group))
+        return xlgpu_asprintf("group=%s names no group", value);
+    strcpy(spec->group, value);
+    return NULL;
+}
+
 static char *set_memory(struct xlgpu_spec *spec, const char *value)
 {
     unsigned long mib;
@@ -75,6 +83,7 @@ static const struct key {
     char *(*set)(struct xlgpu_spec *spec, const char *value);
 } keys[] = {
     { "model", XLGPU_SPEC_PARTITION, set_model },
+    { "group", XLGPU_SPEC_PARTITION, set_group },
     { "memory", XLGPU_SPEC_PARTITION, set_memory },
     { "gpu", XLGPU_SPEC_PARTITION, set_gpu },
     { "vslot", XLGPU_SPEC_PARTITION, set_vslot },

@@ -11,11 +11,13 @@
 
 enum xlgpu_spec_type { XLGPU_SPEC_PARTITION, XLGPU_SPEC_PASSTHROUGH };
 
+#define XLGPU_GROUP_NAME_MAX 32
 #define XLGPU_VSLOT_AUTO 0 /* slot 0 is the guest's host bridge */
 
 struct xlgpu_spec {
     enum xlgpu_spec_type type;
     char model[XLGPU_MODEL_NAME_MAX]; /* "": any */
+    char group[XLGPU_GROUP_NAME_MAX]; /* "": any; of gpu.conf's groups */
     uint64_t memory;                  /* bytes; 0: any */
     bool any_gpu;
     struct xlgpu_bdf gpu;             /* of a partition: on this GPU only */

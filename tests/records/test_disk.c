@@ -18,6 +18,13 @@
 
 static const struct xlgpu_bdf one = { .bus = 1 }, two = { .bus = 2 };
 
+static int set(struct xlgpu_bdf gpu, unsigned int count)
+{
+    struct xlgpu_desired d = { .gpu = gpu, .count = count };
+
+    return xlgpu_desired_set(&d);
+}
+
 static char *layout_path(void)
 {
     return xlgpu_asprintf("%s/layout.json", xlgpu_state_dir());
@@ -50,19 +57,46 @@ static void the_desired_layout_is_kept_per_gpu(void **state)
     struct stat st;
 
     (void)state;
-    assert_int_equal(xlgpu_desired_set(one, 4), XLGPU_OK);
-    assert_int_equal(xlgpu_desired_set(two, 2), XLGPU_OK);
-    assert_int_equal(xlgpu_desired_set(one, 7), XLGPU_OK);
+    assert_int_equal(set(one, 4), XLGPU_OK);
+    assert_int_equal(set(two, 2), XLGPU_OK);
+    assert_int_equal(set(one, 7), XLGPU_OK);
     assert_layout("{\"version\":1,\"gpus\":["
                   "{\"bdf\":\"0000:01:00.0\",\"partition_count\":7},"
                   "{\"bdf\":\"0000:02:00.0\",\"partition_count\":2}]}");
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);
 
-    assert_int_equal(xlgpu_desired_set(one, 0), XLGPU_OK);
+    assert_int_equal(set(one, 0), XLGPU_OK);
     assert_layout("{\"version\":1,\"gpus\":["
                   "{\"bdf\":\"0000:02:00.0\",\"partition_count\":2}]}");
     free(path);
+}
+
+static void what_a_partition_gets_is_kept_with_the_device(void **state)
+{
+    struct xlgpu_desired d = {
+        .gpu = one, .vendor = 0x8086, .device = 0x56c0, .count = 4,
+        .each = { .memory = 4ull << 30, .exec_quantum_ms = 16,
+                  .preempt_timeout_us = 500 },
+    };
+    const struct xlgpu_desired *found;
+    struct xlgpu_layout layout;
+
+    (void)state;
+    assert_int_equal(xlgpu_desired_set(&d), XLGPU_OK);
+    assert_layout("{\"version\":1,\"gpus\":["
+                  "{\"bdf\":\"0000:01:00.0\",\"device\":\"8086:56c0\","
+                  "\"partition_count\":4,\"memory\":4294967296,"
+                  "\"exec_quantum_ms\":16,\"preempt_timeout_us\":500}]}");
+    assert_int_equal(xlgpu_desired_read(&layout), XLGPU_OK);
+    found = xlgpu_desired_find(&layout, one);
+    assert_non_null(found);
+    assert_int_equal(found->vendor, 0x8086);
+    assert_int_equal(found->device, 0x56c0);
+    assert_int_equal(found->count, 4);
+    assert_true(xlgpu_resources_equal(&found->each, &d.each));
+    assert_null(xlgpu_desired_find(&layout, two));
+    xlgpu_layout_dispose(&layout);
 }
 
 static void a_damaged_layout_is_refused_and_left(void **state)
@@ -70,6 +104,11 @@ static void a_damaged_layout_is_refused_and_left(void **state)
     static const char *const damaged[] = {
         "", "{", "[]", "{\"gpus\":[{}]}", "{\"gpus\":[{\"bdf\":\"x\"}]}",
         "{\"gpus\":[{\"bdf\":\"01:00.0\",\"partition_count\":\"4\"}]}",
+        "{\"gpus\":[{\"bdf\":\"01:00.0\",\"partition_count\":-4}]}",
+        "{\"gpus\":[{\"bdf\":\"01:00.0\",\"partition_count\":4,"
+        "\"device\":8086}]}",
+        "{\"gpus\":[{\"bdf\":\"01:00.0\",\"partition_count\":4,"
+        "\"memory\":-1}]}",
     };
     char *path = layout_path();
     size_t i;
@@ -80,7 +119,7 @@ static void a_damaged_layout_is_refused_and_left(void **state)
         assert_int_equal(xlgpu_disk_replace(path, damaged[i],
                                             strlen(damaged[i])),
                          XLGPU_OK);
-        if (xlgpu_desired_set(one, 4) != XLGPU_FAILED)
+        if (set(one, 4) != XLGPU_FAILED)
             fail_msg("\"%s\" was taken for a layout", damaged[i]);
         assert_layout(damaged[i]);
     }
@@ -129,6 +168,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(the_desired_layout_is_kept_per_gpu, empty),
+        cmocka_unit_test_setup(what_a_partition_gets_is_kept_with_the_device,
+                               empty),
         cmocka_unit_test_setup(a_damaged_layout_is_refused_and_left, empty),
         cmocka_unit_test(a_guests_lock_lives_as_long_as_who_inherits_it),
         cmocka_unit_test(only_a_lock_that_nobody_has_is_forgotten),

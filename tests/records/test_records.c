@@ -40,27 +40,9 @@ static int partitioned_gpu(void **state)
         partition[i].bdf = (struct xlgpu_bdf){ .bus = 1, .dev = 0x10,
                                                .fn = i };
     gpu.count = 0;
-    if (xlgpu_store_set_layout(store, &gpu)) return -1;
+    if (xlgpu_store_set_layout(store, &gpu, 0)) return -1;
     gpu.count = COUNT;
-    return xlgpu_store_set_layout(store, &gpu);
-}
-
-static int choose_first_free(const struct xlgpu_records *records,
-                             struct xlgpu_record *record, void *arg)
-{
-    size_t i;
-
-    if (xlgpu_records_find_uuid(records, arg)) return XLGPU_IN_USE;
-    for (i = 0; i < records->n; i++) {
-        if (records->record[i].state != XLGPU_FREE) continue;
-        *record = records->record[i];
-        record->state = XLGPU_RESERVED;
-        record->owner = xlgpu_owner_self();
-        record->vslot = 0x1f;
-        strcpy(record->uuid, arg);
-        return XLGPU_OK;
-    }
-    return XLGPU_NO_ROOM;
+    return xlgpu_store_set_layout(store, &gpu, 0);
 }
 
 static const char *uuid_of(unsigned int n)
@@ -71,13 +53,35 @@ static const char *uuid_of(unsigned int n)
     return uuid;
 }
 
+/* Reserves the first free partition for guest n, as assignment does. */
+static int reserve(struct xlgpu_store *s, unsigned int n,
+                   struct xlgpu_record *r)
+{
+    const struct xlgpu_spec spec = { .any_gpu = true };
+    const struct xlgpu_wish wish = { .spec = &spec, .numa_node = -1 };
+    struct xlgpu_rooms rooms;
+    struct xlgpu_place place;
+    int rc;
+
+    do {
+        rc = xlgpu_store_rooms(s, &rooms);
+        if (!rc) rc = xlgpu_place(&rooms, &wish, &place);
+        xlgpu_rooms_dispose(&rooms);
+        if (rc) return rc;
+        *r = (struct xlgpu_record){ .gpu = place.gpu, .index = place.index,
+                                    .state = XLGPU_RESERVED, .vslot = 0x1f,
+                                    .owner = xlgpu_owner_self() };
+        strcpy(r->uuid, uuid_of(n));
+        rc = xlgpu_store_reserve(s, r);
+    } while (rc == XLGPU_NO_ROOM);
+    return rc;
+}
+
 static struct xlgpu_record reserved(unsigned int n)
 {
     struct xlgpu_record r;
 
-    assert_int_equal(xlgpu_store_reserve(store, choose_first_free,
-                                         (void *)uuid_of(n), &r),
-                     XLGPU_OK);
+    assert_int_equal(reserve(store, n, &r), XLGPU_OK);
     return r;
 }
 
@@ -159,6 +163,71 @@ static void every_node_is_for_dom0_alone(void **state)
     xs_close(xs);
 }
 
+static struct xlgpu_record reserved_by(unsigned int n)
+{
+    struct xlgpu_record r;
+
+    assert_int_equal(xlgpu_store_find(store, uuid_of(n), &r), XLGPU_OK);
+    return r;
+}
+
+/* Rule 3, in the records. */
+static void a_gpu_is_whole_or_partitioned(void **state)
+{
+    struct xlgpu_record r, whole = { .gpu = gpu.bdf, .index = XLGPU_WHOLE,
+                                     .bdf = gpu.bdf,
+                                     .state = XLGPU_RESERVED };
+    struct xlgpu_records records;
+
+    (void)state;
+    strcpy(whole.uuid, uuid_of(1));
+    strcpy(whole.driver, "xe");
+    assert_int_equal(xlgpu_store_reserve(store, &whole), XLGPU_NO_ROOM);
+
+    gpu.count = 0;
+    assert_int_equal(xlgpu_store_set_layout(store, &gpu, 0), XLGPU_OK);
+    assert_int_equal(xlgpu_store_reserve(store, &whole), XLGPU_OK);
+    assert_int_equal(xlgpu_store_reserve(store, &whole), XLGPU_NO_ROOM);
+    records = listed();
+    assert_int_equal(records.n, 1);
+    assert_string_equal(records.record[0].driver, "xe");
+    assert_true(xlgpu_records_match(&records, &gpu));
+    assert_null(xlgpu_records_find_uuid(&records, uuid_of(1)));
+    xlgpu_records_dispose(&records);
+
+    gpu.count = COUNT;
+    assert_int_equal(xlgpu_store_set_layout(store, &gpu, 0), XLGPU_OK);
+    assert_int_equal(reserve(store, 2, &r), XLGPU_NO_ROOM);
+
+    r = whole;
+    r.state = XLGPU_FREE;
+    assert_int_equal(xlgpu_store_replace(store, &whole, &r), XLGPU_OK);
+    assert_null(node("/local/domain/0/gpu/device/0000-01-00-0/whole/bdf"));
+}
+
+static void nothing_is_handed_out_while_the_layout_changes(void **state)
+{
+    struct xlgpu_change *change;
+    struct xlgpu_record r;
+    size_t n;
+
+    (void)state;
+    assert_int_equal(xlgpu_store_begin_change(store, gpu.bdf), XLGPU_OK);
+    assert_int_equal(reserve(store, 1, &r), XLGPU_NO_ROOM);
+    assert_int_equal(xlgpu_store_changes(store, &change, &n), XLGPU_OK);
+    assert_int_equal(n, 1);
+    assert_true(xlgpu_owner_alive(&change[0].owner));
+    free(change);
+
+    assert_int_equal(xlgpu_store_set_layout(store, &gpu, 0), XLGPU_OK);
+    assert_int_equal(reserve(store, 1, &r), XLGPU_OK);
+    gpu.count = 0;
+    assert_int_equal(xlgpu_store_set_layout(store, &gpu, 0), XLGPU_OK);
+    assert_int_equal(xlgpu_store_begin_change(store, gpu.bdf), XLGPU_OK);
+    assert_int_equal(xlgpu_store_set_layout(store, &gpu, 0), XLGPU_OK);
+    assert_null(node("/local/domain/0/gpu/device/0000-01-00-0"));
+}
+
 static void a_guest_gets_one_and_the_full_gpu_none(void **state)
 {
     struct xlgpu_record r;
@@ -166,12 +235,14 @@ static void a_guest_gets_one_and_the_full_gpu_none(void **state)
 
     (void)state;
     for (i = 0; i < COUNT; i++) assert_int_equal(reserved(i).index, i);
-    assert_int_equal(xlgpu_store_reserve(store, choose_first_free,
-                                         (void *)uuid_of(3), &r),
-                     XLGPU_IN_USE);
-    assert_int_equal(xlgpu_store_reserve(store, choose_first_free,
-                                         (void *)uuid_of(COUNT), &r),
-                     XLGPU_NO_ROOM);
+    assert_int_equal(reserve(store, COUNT, &r), XLGPU_NO_ROOM);
+
+    /* One is free again, but not for who has another. */
+    r = reserved_by(3);
+    assert_int_equal(xlgpu_store_replace(store, &r, &(struct xlgpu_record){
+                         .gpu = r.gpu, .index = r.index, .bdf = r.bdf }),
+                     XLGPU_OK);
+    assert_int_equal(reserve(store, 4, &r), XLGPU_IN_USE);
 }
 
 static void who_was_quicker_wins(void **state)
@@ -204,13 +275,13 @@ static void a_layout_that_is_there_keeps_its_holders(void **state)
 
     (void)state;
     reserved(1);
-    assert_int_equal(xlgpu_store_set_layout(store, &gpu), XLGPU_OK);
+    assert_int_equal(xlgpu_store_set_layout(store, &gpu, 0), XLGPU_OK);
     records = listed();
     assert_non_null(xlgpu_records_find_uuid(&records, uuid_of(1)));
     xlgpu_records_dispose(&records);
 
     gpu.count = 0;
-    assert_int_equal(xlgpu_store_set_layout(store, &gpu), XLGPU_OK);
+    assert_int_equal(xlgpu_store_set_layout(store, &gpu, 0), XLGPU_OK);
     assert_null(node("/local/domain/0/gpu/device/0000-01-00-0/count"));
     assert_null(node("/local/domain/0/gpu/guest/"
                      "00000000-0000-0000-0000-000000000001"));
@@ -224,7 +295,7 @@ static void compete(unsigned int n)
     int rc;
 
     if (xlgpu_store_open(&own)) _exit(99);
-    rc = xlgpu_store_reserve(own, choose_first_free, (void *)uuid_of(n), &r);
+    rc = reserve(own, n, &r);
     _exit(rc ? 100 + rc : (int)r.index);
 }
 
@@ -283,6 +354,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_GPU(a_reservation_is_read_back_as_it_was_written),
         WITH_GPU(every_node_is_for_dom0_alone),
+        WITH_GPU(a_gpu_is_whole_or_partitioned),
+        WITH_GPU(nothing_is_handed_out_while_the_layout_changes),
         WITH_GPU(a_guest_gets_one_and_the_full_gpu_none),
         WITH_GPU(who_was_quicker_wins),
         WITH_GPU(a_layout_that_is_there_keeps_its_holders),

@@ -1,98 +1,192 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
+#include "policy/numa.h"
 #include "policy/place.h"
 
 #define GIB(n) ((uint64_t)(n) << 30)
+#define MAX 4
 
-/* Three GPUs: 01:00.0 whole, 02:00.0 with 2 partitions of 8 GiB, and
- * 03:00.0 with 4 of 4 GiB. */
-static struct xlgpu_partition partition[4];
-static unsigned int counts[] = { 1, 2, 4, 7 };
-static struct xlgpu_gpu gpu[] = {
-    { .bdf = { .bus = 1 }, .model = "small", .driver = "xe", .max = 7,
-      .valid = counts, .n_valid = 4, .memory = GIB(16) },
-    { .bdf = { .bus = 2 }, .model = "large", .driver = "xe", .max = 7,
-      .valid = counts, .n_valid = 4, .memory = GIB(16), .count = 2,
-      .partition = partition },
-    { .bdf = { .bus = 3 }, .model = "small", .driver = "xe", .max = 7,
-      .valid = counts, .n_valid = 4, .memory = GIB(16), .count = 4,
-      .partition = partition },
+/* A room of a test: its GPU is BUS:00.0. */
+struct room {
+    int bus;
+    const char *model, *group;
+    int gib;           /* of one partition */
+    int node;
+    const char *state; /* a letter for each partition */
 };
-static const struct xlgpu_inventory inventory = { gpu, 3 };
 
-/* Bits of bus * 8 + index. */
-static bool not_taken(const struct xlgpu_gpu *g, unsigned int index, void *arg)
-{
-    return !(*(uint64_t *)arg & 1ull << (g->bdf.bus * 8 + index));
-}
-
-#define P(bus, index) (1ull << ((bus) * 8 + (index)))
-#define ALL (P(2, 0) | P(2, 1) | P(3, 0) | P(3, 1) | P(3, 2) | P(3, 3))
+/* The host of most cases: 02:00.0 with 2 partitions, 03:00.0 with 4. */
+#define LARGE(state) { 2, "large", "", 8, 0, state }
+#define SMALL(state) { 3, "small", "vdi", 4, 1, state }
+#define NOWHERE 0, 0
 
 static const struct {
     const char *spec;
-    uint64_t taken;
-    int status;
-    int bus, index;
+    struct room room[MAX];
+    enum xlgpu_placement placement;
+    int node;
+    int bus, index; /* the place, or NOWHERE with why */
     const char *why;
 } cases[] = {
-    { "partition", 0, XLGPU_OK, 2, 0, NULL },
-    { "partition", P(2, 0), XLGPU_OK, 2, 1, NULL },
-    { "partition", P(2, 0) | P(2, 1), XLGPU_OK, 3, 0, NULL },
-    { "partition", ALL & ~P(3, 3), XLGPU_OK, 3, 3, NULL },
-    { "partition", ALL, XLGPU_NO_ROOM, 0, 0, "no room" },
-    { "partition,model=small", 0, XLGPU_OK, 3, 0, NULL },
-    { "partition,model=huge", 0, XLGPU_NO_ROOM, 0, 0, "model" },
-    { "partition,memory=4096", 0, XLGPU_OK, 3, 0, NULL },
-    { "partition,memory=8192", P(2, 0), XLGPU_OK, 2, 1, NULL },
-    { "partition,memory=4095", 0, XLGPU_NO_ROOM, 0, 0, "memory" },
-    { "partition,memory=8192,model=small", 0, XLGPU_NO_ROOM, 0, 0, "memory" },
-    { "partition,gpu=03:00.0", 0, XLGPU_OK, 3, 0, NULL },
-    { "partition,gpu=03:00.0", ALL, XLGPU_NO_ROOM, 0, 0, "no room" },
-    { "partition,gpu=01:00.0", 0, XLGPU_NO_ROOM, 0, 0, "partitioned" },
-    { "partition,gpu=09:00.0", 0, XLGPU_NO_ROOM, 0, 0, "no such GPU" },
+    { "partition", { LARGE("ff"), SMALL("ffff") }, XLGPU_DEPTH_FIRST, -1,
+      2, 0, NULL },
+    { "partition", { LARGE("hf"), SMALL("ffff") }, XLGPU_DEPTH_FIRST, -1,
+      2, 1, NULL },
+    { "partition", { LARGE("hr"), SMALL("ffff") }, XLGPU_DEPTH_FIRST, -1,
+      3, 0, NULL },
+    { "partition", { LARGE("zq"), SMALL("hhhf") }, XLGPU_DEPTH_FIRST, -1,
+      3, 3, NULL },
+    { "partition", { LARGE("qq"), SMALL("hrzq") }, XLGPU_DEPTH_FIRST, -1,
+      NOWHERE, "no room" },
+    { "partition", { { 0 } }, XLGPU_DEPTH_FIRST, -1, NOWHERE,
+      "no GPU is partitioned" },
+
+    /* Filled one after the other, or spread. */
+    { "partition", { LARGE("ff"), SMALL("hhhf") }, XLGPU_DEPTH_FIRST, -1,
+      3, 3, NULL },
+    { "partition", { LARGE("ff"), SMALL("hfff") }, XLGPU_BREADTH_FIRST, -1,
+      3, 1, NULL },
+    { "partition", { LARGE("ff"), SMALL("hhhf") }, XLGPU_BREADTH_FIRST, -1,
+      2, 0, NULL },
+    { "partition", { SMALL("ff"), LARGE("ff") }, XLGPU_BREADTH_FIRST, -1,
+      2, 0, NULL },
+
+    /* The guest's own NUMA node goes before that; there is another. */
+    { "partition", { LARGE("hf"), SMALL("ffff") }, XLGPU_DEPTH_FIRST, 1,
+      3, 0, NULL },
+    { "partition", { LARGE("hf"), SMALL("ffff") }, XLGPU_BREADTH_FIRST, 0,
+      2, 1, NULL },
+    { "partition", { LARGE("hh"), SMALL("ffff") }, XLGPU_DEPTH_FIRST, 0,
+      3, 0, NULL },
+
+    /* Narrowed by the spec. */
+    { "partition,model=small", { LARGE("ff"), SMALL("ffff") },
+      XLGPU_DEPTH_FIRST, -1, 3, 0, NULL },
+    { "partition,model=huge", { LARGE("ff") }, XLGPU_DEPTH_FIRST, -1,
+      NOWHERE, "model" },
+    { "partition,memory=4096", { LARGE("ff"), SMALL("ffff") },
+      XLGPU_DEPTH_FIRST, -1, 3, 0, NULL },
+    { "partition,memory=4095", { LARGE("ff"), SMALL("ffff") },
+      XLGPU_DEPTH_FIRST, -1, NOWHERE, "memory" },
+    { "partition,memory=8192,model=small", { LARGE("ff"), SMALL("ffff") },
+      XLGPU_DEPTH_FIRST, -1, NOWHERE, "memory" },
+    { "partition,group=vdi", { LARGE("ff"), SMALL("ffff") },
+      XLGPU_DEPTH_FIRST, -1, 3, 0, NULL },
+    { "partition,group=render", { LARGE("ff"), SMALL("ffff") },
+      XLGPU_DEPTH_FIRST, -1, NOWHERE, "group" },
+    { "partition,gpu=03:00.0", { LARGE("ff"), SMALL("ffff") },
+      XLGPU_DEPTH_FIRST, -1, 3, 0, NULL },
+    { "partition,gpu=03:00.0", { LARGE("ff"), SMALL("hhhh") },
+      XLGPU_DEPTH_FIRST, -1, NOWHERE, "no room" },
+    { "partition,gpu=01:00.0", { LARGE("ff") }, XLGPU_DEPTH_FIRST, -1,
+      NOWHERE, "not partitioned" },
 };
 
-static void the_first_that_fits_is_taken(void **state)
+static struct xlgpu_rooms rooms_of(const struct room *r)
 {
-    struct xlgpu_placement p;
+    struct xlgpu_rooms rooms = { 0 };
+    struct xlgpu_room *room;
+    unsigned int i;
+
+    rooms.room = calloc(MAX, sizeof(*rooms.room));
+    for (; rooms.n < MAX && r[rooms.n].bus; rooms.n++) {
+        room = &rooms.room[rooms.n];
+        room->gpu.bus = r[rooms.n].bus;
+        strcpy(room->model, r[rooms.n].model);
+        strcpy(room->group, r[rooms.n].group);
+        room->memory = GIB(r[rooms.n].gib);
+        room->numa_node = r[rooms.n].node;
+        room->count = strlen(r[rooms.n].state);
+        room->state = calloc(room->count, sizeof(*room->state));
+        for (i = 0; i < room->count; i++)
+            assert_true(xlgpu_partition_state_of_letter(
+                r[rooms.n].state[i], &room->state[i]));
+    }
+    return rooms;
+}
+
+static void a_free_partition_is_placed_as_the_wish_says(void **state)
+{
+    struct xlgpu_rooms rooms;
+    struct xlgpu_place p;
     struct xlgpu_spec spec;
-    uint64_t taken;
+    struct xlgpu_wish wish;
     size_t i;
     int rc;
 
     (void)state;
     for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         assert_null(xlgpu_spec_parse(cases[i].spec, &spec));
-        taken = cases[i].taken;
-        rc = xlgpu_place(&inventory, &spec, not_taken, &taken, &p);
-        if (rc != cases[i].status)
-            fail_msg("\"%s\" gave %d", cases[i].spec, rc);
-        if (rc) {
-            if (!strstr(p.why, cases[i].why))
-                fail_msg("\"%s\": \"%s\"", cases[i].spec, p.why);
-            assert_non_null(p.remedy);
-        } else if (p.gpu->bdf.bus != cases[i].bus ||
-                   (int)p.index != cases[i].index) {
-            fail_msg("\"%s\" gave %x/%u", cases[i].spec, p.gpu->bdf.bus,
-                     p.index);
-        }
+        rooms = rooms_of(cases[i].room);
+        wish = (struct xlgpu_wish){ .spec = &spec,
+                                    .placement = cases[i].placement,
+                                    .numa_node = cases[i].node };
+        rc = xlgpu_place(&rooms, &wish, &p);
+        if (rc != (cases[i].bus ? XLGPU_OK : XLGPU_NO_ROOM))
+            fail_msg("case %zu, \"%s\", gave %d", i, cases[i].spec, rc);
+        if (rc && (!strstr(p.why, cases[i].why) || !p.remedy))
+            fail_msg("case %zu, \"%s\": \"%s\"", i, cases[i].spec, p.why);
+        if (!rc && (p.gpu.bus != cases[i].bus ||
+                    (int)p.index != cases[i].index))
+            fail_msg("case %zu, \"%s\", gave %x/%u", i, cases[i].spec,
+                     p.gpu.bus, p.index);
+        xlgpu_rooms_dispose(&rooms);
     }
 }
 
-static void an_empty_host_has_nothing_partitioned(void **state)
+static void what_was_tried_or_is_changing_is_passed_over(void **state)
 {
-    const struct xlgpu_inventory empty = { 0 };
+    struct xlgpu_rooms rooms =
+        rooms_of((const struct room[MAX]){ SMALL("ffff") });
+    const struct xlgpu_tried tried[] = { { { .bus = 3 }, 0 },
+                                         { { .bus = 3 }, 2 } };
     struct xlgpu_spec spec = { .any_gpu = true };
-    struct xlgpu_placement p;
-    uint64_t taken = 0;
+    struct xlgpu_wish wish = { .spec = &spec, .numa_node = -1,
+                               .tried = tried, .n_tried = 2 };
+    struct xlgpu_place p;
 
     (void)state;
-    assert_int_equal(xlgpu_place(&empty, &spec, not_taken, &taken, &p),
-                     XLGPU_NO_ROOM);
-    assert_string_equal(p.why, "no GPU is partitioned");
+    assert_int_equal(xlgpu_place(&rooms, &wish, &p), XLGPU_OK);
+    assert_int_equal(p.index, 1);
+    wish.one_index = true;
+    wish.index = 3;
+    assert_int_equal(xlgpu_place(&rooms, &wish, &p), XLGPU_OK);
+    assert_int_equal(p.index, 3);
+    wish.index = 2;
+    assert_int_equal(xlgpu_place(&rooms, &wish, &p), XLGPU_NO_ROOM);
+    rooms.room[0].taken = true;
+    wish.one_index = false;
+    assert_int_equal(xlgpu_place(&rooms, &wish, &p), XLGPU_NO_ROOM);
+    assert_non_null(strstr(p.remedy, "xl gpu-recover"));
+    xlgpu_rooms_dispose(&rooms);
 }
+
+static void a_list_of_cpus_is_on_one_node_or_on_none(void **state)
+{
+    static const int node[] = { 0, 0, 1, 1, -1 };
+    static const struct {
+        const char *cpus;
+        long node;
+    } lists[] = {
+        { "0", 0 }, { "2-3", 1 }, { "0,1", 0 }, { "1,2", -1 }, { "all", -1 },
+        { "all,^0,^1,^4", 1 }, { "node:1", 1 }, { "nodes:0-1", -1 },
+        { "nodes:0-1,^node:0", 1 }, { "0-3,^2-3", 0 }, { "4", -1 },
+        { "9", -1 }, { "", -1 }, { "x", -1 }, { "1-", -1 }, { "0, 1", 0 },
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+        if (xlgpu_numa_of_list(lists[i].cpus, node, 5) != lists[i].node)
+            fail_msg("cpus = \"%s\"", lists[i].cpus);
+}
+
+static unsigned int counts[] = { 1, 2, 4, 7 };
+static const struct xlgpu_gpu gpu[] = {
+    { .bdf = { .bus = 1 }, .model = "small", .driver = "xe", .max = 7,
+      .valid = counts, .n_valid = 4, .memory = GIB(16) },
+};
 
 static void only_valid_counts_are_allowed(void **state)
 {
@@ -132,5 +226,7 @@ static void only_valid_counts_are_allowed(void **state)
     free(remedy);
 }
 
-UNIT_TESTS(the_first_that_fits_is_taken, an_empty_host_has_nothing_partitioned,
+UNIT_TESTS(a_free_partition_is_placed_as_the_wish_says,
+           what_was_tried_or_is_changing_is_passed_over,
+           a_list_of_cpus_is_on_one_node_or_on_none,
            only_valid_counts_are_allowed)

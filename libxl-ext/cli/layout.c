@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xl gpu-layout and xl gpu-recover. The JSON document of the first one is
+ * described in xl-gpu(8). */
+#include "cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "domain/layout.h"
+#include "domain/recover.h"
+#include "emit.h"
+
+#define HEADING "GPU          Desired Running State"
+
+/* ---- layout ---- */
+
+static const char *state_of(const struct xlgpu_host *host,
+                            const struct xlgpu_gpu *gpu,
+                            const struct xlgpu_desired *desired)
+{
+    if (!gpu) return "absent";
+    if (desired && desired->vendor && (desired->vendor != gpu->vendor ||
+                                       desired->device != gpu->device))
+        return "another GPU";
+    if (!desired && gpu->count) return "not desired";
+    return xlgpu_layout_is(host, gpu, desired ? desired->count : 0)
+               ? "as desired" : "differs";
+}
+
+static void emit_number_or_null(struct xlgpu_emit *e, const char *key,
+                                uint64_t value)
+{
+    if (value)
+        xlgpu_emit_number(e, key, XLGPU_JSON_ONLY, value);
+    else
+        xlgpu_emit_null(e, key, XLGPU_JSON_ONLY);
+}
+
+/* One of the two may be NULL. */
+static void emit_row(struct xlgpu_emit *e, const struct xlgpu_host *host,
+                     struct xlgpu_bdf gpu_bdf, const struct xlgpu_gpu *gpu,
+                     const struct xlgpu_desired *desired)
+{
+    static const struct xlgpu_resources none;
+    const struct xlgpu_resources *each = desired ? &desired->each : &none;
+    char bdf[XLGPU_BDF_LEN];
+
+    xlgpu_emit_row_begin(e);
+    xlgpu_emit_string(e, "bdf", -12, xlgpu_bdf_format(gpu_bdf, bdf));
+    xlgpu_emit_number(e, "desired_count", 7, desired ? desired->count : 0);
+    if (gpu)
+        xlgpu_emit_number(e, "running_count", 7, gpu->count);
+    else
+        xlgpu_emit_null(e, "running_count", 7);
+    xlgpu_emit_string(e, "state", -1, state_of(host, gpu, desired));
+    emit_number_or_null(e, "memory", each->memory);
+    emit_number_or_null(e, "exec_quantum_ms", each->exec_quantum_ms);
+    emit_number_or_null(e, "preempt_timeout_us", each->preempt_timeout_us);
+    xlgpu_emit_row_end(e);
+}
+
+static int print_layout(const struct xlgpu_host *host,
+                        const struct xlgpu_layout *layout, bool json)
+{
+    struct xlgpu_emit *e = xlgpu_emit_open(json);
+    const struct xlgpu_gpu *gpu;
+    size_t i;
+
+    xlgpu_emit_list_begin(e, "gpus", HEADING);
+    for (gpu = host->inventory.gpu;
+         gpu < host->inventory.gpu + host->inventory.n; gpu++)
+        emit_row(e, host, gpu->bdf, gpu,
+                 xlgpu_desired_find(layout, gpu->bdf));
+    for (i = 0; i < layout->n; i++)
+        if (!xlgpu_inventory_find(&host->inventory, layout->gpu[i].gpu))
+            emit_row(e, host, layout->gpu[i].gpu, NULL, &layout->gpu[i]);
+    xlgpu_emit_list_end(e);
+    return xlgpu_emit_close(e);
+}
+
+/* What can't be applied is said, and does not stop the rest. */
+static int apply_all(struct xlgpu_host *host,
+                     const struct xlgpu_layout *layout)
+{
+    int rc, first = XLGPU_OK;
+    size_t i;
+
+    for (i = 0; i < layout->n; i++) {
+        rc = xlgpu_layout_apply(host, &layout->gpu[i]);
+        if (!first) first = rc;
+    }
+    return first;
+}
+
+int main_layout(int argc, char **argv, struct xlgpu_globals globals)
+{
+    struct xlgpu_layout layout = { 0 };
+    struct xlgpu_host host = { 0 };
+    bool apply = false, json = false;
+    int opt, rc, applied = XLGPU_OK;
+
+    /* The one long option, whose short form nobody is told of. */
+    for (opt = 1; opt < argc; opt++)
+        if (!strcmp(argv[opt], "--apply")) argv[opt] = (char *)"-a";
+    while ((opt = xlgpu_getopt(argc, argv, "nja")) != -1) {
+        if (opt == 'n') globals.dry_run = true;
+        if (opt == 'j') json = true;
+        if (opt == 'a') apply = true;
+    }
+    if (argc != optind) return xlgpu_usage(argv[0]);
+
+    rc = xlgpu_host_open(&host, (struct xlgpu_host_open){
+                                    .change_layout = apply && !globals.dry_run,
+                                    .dry_run = globals.dry_run,
+                                    .verbose = globals.verbose });
+    if (!rc) rc = xlgpu_desired_read(&layout);
+    if (!rc && apply) applied = apply_all(&host, &layout);
+    if (!rc) rc = print_layout(&host, &layout, json);
+    xlgpu_layout_dispose(&layout);
+    xlgpu_host_close(&host);
+    return applied ? applied : rc;
+}
+
+/* ---- recover ---- */
+
+static void tell(struct xlgpu_bdf bdf, const char *what, void *arg)
+{
+    const struct xlgpu_globals *globals = arg;
+    char text[XLGPU_BDF_LEN];
+
+    printf("%s: %s%s\n", xlgpu_bdf_format(bdf, text),
+           globals->dry_run ? "would " : "", what);
+}
+
+int main_recover(int argc, char **argv, struct xlgpu_globals globals)
+{
+    struct xlgpu_host host = { 0 };
+    int opt, rc;
+
+    while ((opt = xlgpu_getopt(argc, argv, "n")) != -1)
+        if (opt == 'n') globals.dry_run = true;
+    if (argc != optind) return xlgpu_usage(argv[0]);
+
+    rc = xlgpu_host_open(&host, (struct xlgpu_host_open){
+                                    .change_layout = !globals.dry_run,
+                                    .dry_run = globals.dry_run,
+                                    .verbose = globals.verbose });
+    if (!rc) rc = xlgpu_recover(&host, tell, &globals);
+    xlgpu_host_close(&host);
+    return rc;
+}

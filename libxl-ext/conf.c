@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _GNU_SOURCE
+#include "conf.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <libxlutil.h>
+
+#include "alloc.h"
+#include "status.h"
+
+#define CONF_FILE "/etc/xl-gpu/gpu.conf"
+#define RESET_TIMEOUT_S 10
+#define RESET_TIMEOUT_MAX_S 600
+
+static const char *conf_file(void)
+{
+    const char *path = getenv("XLGPU_CONF");
+
+    return path && *path ? path : CONF_FILE;
+}
+
+static const char *read_placement(const XLU_Config *cfg,
+                                  struct xlgpu_conf *conf)
+{
+    const char *word;
+
+    if (xlu_cfg_get_string(cfg, "placement", &word, 1)) return NULL;
+    if (!strcmp(word, "depth-first"))
+        conf->placement = XLGPU_DEPTH_FIRST;
+    else if (!strcmp(word, "breadth-first"))
+        conf->placement = XLGPU_BREADTH_FIRST;
+    else
+        return "placement is neither \"depth-first\" nor \"breadth-first\"";
+    return NULL;
+}
+
+static const char *read_timeout(const XLU_Config *cfg,
+                                struct xlgpu_conf *conf)
+{
+    long seconds;
+    int r;
+
+    r = xlu_cfg_get_long(cfg, "reset_timeout", &seconds, 1);
+    if (r == ESRCH) return NULL;
+    if (r || seconds < 1 || seconds > RESET_TIMEOUT_MAX_S)
+        return "reset_timeout is not a number of seconds from 1 to 600";
+    conf->reset_timeout = seconds;
+    return NULL;
+}
+
+/* "NAME=BDF,BDF…" */
+static bool parse_group(const char *text, struct xlgpu_conf *conf)
+{
+    char *copy = xlgpu_strdup(text), *rest = copy, *name, *item;
+    struct xlgpu_conf_group group = { 0 };
+    bool ok;
+
+    name = strsep(&rest, "=");
+    ok = rest && *name && strlen(name) < sizeof(group.name);
+    if (ok) strcpy(group.name, name);
+    while (ok && (item = strsep(&rest, ","))) {
+        ok = xlgpu_bdf_parse(item, &group.gpu);
+        if (!ok) break;
+        conf->group = xlgpu_realloc(conf->group, conf->n_groups + 1,
+                                    sizeof(group));
+        conf->group[conf->n_groups++] = group;
+    }
+    free(copy);
+    return ok;
+}
+
+static const char *read_groups(const XLU_Config *cfg, struct xlgpu_conf *conf)
+{
+    XLU_ConfigList *list;
+    const char *item;
+    int i, n, r;
+
+    r = xlu_cfg_get_list(cfg, "groups", &list, &n, 1);
+    if (r == ESRCH) return NULL;
+    for (i = 0; !r && i < n; i++) {
+        item = xlu_cfg_get_listitem(list, i);
+        if (!item || !parse_group(item, conf)) r = EINVAL;
+    }
+    return r ? "groups is not a list of \"NAME=BDF,BDF\"" : NULL;
+}
+
+int xlgpu_conf_read(struct xlgpu_conf *conf)
+{
+    const char *path = conf_file(), *why = NULL;
+    XLU_Config *cfg = NULL;
+    FILE *null = NULL;
+
+    *conf = (struct xlgpu_conf){ .reset_timeout = RESET_TIMEOUT_S };
+    if (access(path, F_OK)) return XLGPU_OK;
+
+    null = fopen("/dev/null", "we");
+    cfg = null ? xlu_cfg_init(null, path) : NULL;
+    if (!cfg || xlu_cfg_readfile(cfg, path))
+        why = "it can't be read, or is not in xl.cfg's syntax";
+    if (!why) why = read_placement(cfg, conf);
+    if (!why) why = read_timeout(cfg, conf);
+    if (!why) why = read_groups(cfg, conf);
+
+    if (cfg) xlu_cfg_destroy(cfg);
+    if (null) fclose(null);
+    if (why)
+        return xlgpu_fail(XLGPU_FAILED, path, "see xl-gpu.conf(5)", "%s",
+                          why);
+    return XLGPU_OK;
+}
+
+void xlgpu_conf_dispose(struct xlgpu_conf *conf)
+{
+    free(conf->group);
+    *conf = (struct xlgpu_conf){ 0 };
+}
+
+bool xlgpu_conf_in_group(const struct xlgpu_conf *conf, struct xlgpu_bdf gpu,
+                         const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < conf->n_groups; i++)
+        if (!strcmp(conf->group[i].name, name) &&
+            xlgpu_bdf_equal(conf->group[i].gpu, gpu))
+            return true;
+    return false;
+}

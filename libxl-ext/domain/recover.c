@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "recover.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "domain/layout.h"
+#include "domain/lock.h"
+#include "domain/partition.h"
+#include "domain/settle.h"
+#include "xenstore/stale.h"
+
+struct recovery {
+    struct xlgpu_host *host;
+    xlgpu_recovered_fn *tell;
+    void *arg;
+};
+
+/* ---- Layout changes ---- */
+
+/* Nothing was in use when it began, and what was wanted is on disk. */
+static int finish_change(struct recovery *r, struct xlgpu_bdf gpu)
+{
+    struct xlgpu_desired whole = { .gpu = gpu };
+    const struct xlgpu_desired *desired;
+    struct xlgpu_gpu *found;
+    struct xlgpu_layout layout;
+    int rc;
+
+    r->tell(gpu, "finish a layout change that was cut off", r->arg);
+    if (r->host->dry_run) return XLGPU_OK;
+
+    rc = xlgpu_desired_read(&layout);
+    if (rc) return rc;
+    desired = xlgpu_desired_find(&layout, gpu);
+    rc = xlgpu_layout_apply(r->host, desired ? desired : &whole);
+    xlgpu_layout_dispose(&layout);
+
+    /* Also where nothing was left to do, or the GPU is gone. */
+    found = xlgpu_inventory_find(&r->host->inventory, gpu);
+    if (!rc && found)
+        rc = xlgpu_store_set_layout(r->host->store, found,
+                                    xlgpu_partition_memory(found));
+    return rc;
+}
+
+static int finish_changes(struct recovery *r)
+{
+    struct xlgpu_change *change = NULL;
+    size_t i, n = 0;
+    int rc, first;
+
+    first = xlgpu_store_changes(r->host->store, &change, &n);
+    for (i = 0; i < n; i++) {
+        if (xlgpu_owner_alive(&change[i].owner)) continue;
+        rc = finish_change(r, change[i].gpu);
+        if (!first) first = rc;
+    }
+    free(change);
+    return first;
+}
+
+/* ---- Quarantine ---- */
+
+static int try_again(struct recovery *r, const struct xlgpu_record *record)
+{
+    r->tell(record->bdf, "try to reset it again", r->arg);
+    return r->host->dry_run ? XLGPU_OK : xlgpu_release(r->host, record);
+}
+
+static int try_quarantined(struct recovery *r)
+{
+    const struct xlgpu_records *records = &r->host->records;
+    int rc, first = XLGPU_OK;
+    size_t i;
+
+    for (i = 0; i < records->n; i++) {
+        if (records->record[i].state != XLGPU_QUARANTINED) continue;
+        rc = try_again(r, &records->record[i]);
+        if (!first) first = rc;
+    }
+    return first;
+}
+
+/* ---- What nobody uses ---- */
+
+/* Notes of libxl's that name domains that are gone. */
+static void sweep_notes(struct recovery *r)
+{
+    const struct xlgpu_records *records = &r->host->records;
+    int64_t domid;
+    size_t i;
+
+    for (i = 0; i < records->n; i++) {
+        domid = xlgpu_libxl_note(records->record[i].bdf);
+        if (domid < 0 || xlgpu_xen_has_domid(r->host->xen, domid)) continue;
+        r->tell(records->record[i].bdf, "remove libxl's note of a domain "
+                "that is gone", r->arg);
+        if (!r->host->dry_run)
+            xlgpu_libxl_note_remove(records->record[i].bdf);
+    }
+}
+
+int xlgpu_recover(struct xlgpu_host *host, xlgpu_recovered_fn *tell,
+                  void *arg)
+{
+    struct recovery r = { host, tell, arg };
+    int rc, first;
+
+    first = finish_changes(&r);
+    rc = host->dry_run ? XLGPU_OK : xlgpu_host_refresh(host);
+    if (rc) return rc;
+    rc = try_quarantined(&r);
+    if (!first) first = rc;
+    sweep_notes(&r);
+    if (!host->dry_run) {
+        xlgpu_desired_sweep();
+        xlgpu_guest_locks_sweep();
+        rc = xlgpu_host_read(host);
+    }
+    return first ? first : rc;
+}

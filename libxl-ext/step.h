@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Fault points. In a build with -DXLGPU_FAULTS, for tests alone, each call
+ * is one numbered step of the process, and XLGPU_KILL_AT=N ends it with
+ * SIGKILL at step N, counted from 1. XLGPU_STEPS=FILE gets a line for each.
+ * They stand around everything that others can see: writes to sysfs,
+ * transactions, files, calls of libxl.
+ */
+#ifndef XLGPU_STEP_H
+#define XLGPU_STEP_H
+
+#ifdef XLGPU_FAULTS
+void xlgpu_step(const char *what);
+#else
+static inline void xlgpu_step(const char *what)
+{
+    (void)what;
+}
+#endif
+
+#endif
