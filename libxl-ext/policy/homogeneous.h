@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whether two GPUs are alike, so that a guest finds on one what it had on
+ * the other. Pure. */
+#ifndef XLGPU_HOMOGENEOUS_H
+#define XLGPU_HOMOGENEOUS_H
+
+#include <stdint.h>
+
+struct xlgpu_traits {
+    uint16_t vendor, device, subvendor, subdevice;
+    uint64_t memory;    /* bytes; 0: not known */
+    unsigned int count; /* of partitions */
+    /* "": not known */
+    const char *driver, *driver_version, *firmware;
+};
+
+enum xlgpu_homogeneity {
+    XLGPU_ALIKE,
+    XLGPU_NEARLY_ALIKE, /* a warning: versions, or something not known */
+    XLGPU_UNLIKE,       /* an error in a pool */
+};
+
+/*
+ * *differs_r is what differs, as "partition count 4 and 2, driver …", which
+ * the caller frees; NULL when they are alike.
+ */
+enum xlgpu_homogeneity xlgpu_homogeneous(const struct xlgpu_traits *a,
+                                         const struct xlgpu_traits *b,
+                                         char **differs_r);
+
+#endif
