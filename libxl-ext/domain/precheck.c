@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "precheck.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <xenhypfs.h>
+
+#include "alloc.h"
+#include "domain/partition.h"
+#include "domain/xen.h"
+#include "driver/driver.h"
+#include "inventory/sysfs.h"
+#include "xenstore/records.h"
+
+#define STOCK_XL "/usr/lib/xl-gpu/stock/xl"
+#define LOG_DIRTY_DMA "/iommu/log-dirty-dma"
+
+static const struct xlgpu_bdf no_device;
+
+/* ---- Xen ---- */
+
+/* The whole ring; the caller frees it. */
+static char *read_console(libxl_ctx *xen)
+{
+    libxl_xen_console_reader *reader = libxl_xen_console_read_start(xen, 0);
+    char *ring = xlgpu_strdup(""), *part, *longer;
+
+    while (reader && libxl_xen_console_read_line(xen, reader, &part) > 0) {
+        longer = xlgpu_asprintf("%s%s", ring, part);
+        free(ring);
+        ring = longer;
+    }
+    if (reader) libxl_xen_console_read_finish(xen, reader);
+    return ring;
+}
+
+static void ask_libxl(struct xlgpu_precheck_facts *f, bool verbose)
+{
+    const libxl_version_info *version;
+    libxl_physinfo info;
+    libxl_ctx *xen;
+    char *ring;
+
+    if (xlgpu_xen_open(&xen, verbose)) goto out;
+    version = libxl_get_version_info(xen);
+    if (!version) goto out;
+    f->xen = true;
+    f->major = version->xen_version_major;
+    f->minor = version->xen_version_minor;
+
+    libxl_physinfo_init(&info);
+    f->control = !libxl_get_physinfo(xen, &info);
+    if (f->control) {
+        f->hvm = info.cap_hvm ? XLGPU_YES : XLGPU_NO;
+        /* Of PV guests, too, in spite of its name. */
+        f->iommu = info.cap_hvm_directio ? XLGPU_YES : XLGPU_NO;
+        ring = read_console(xen);
+        f->console = xlgpu_console_understand(ring);
+        free(ring);
+    }
+    libxl_physinfo_dispose(&info);
+out:
+    xlgpu_xen_close(xen);
+}
+
+/* A Xen without hypfs, or without the node, logs none. */
+static enum xlgpu_dma_log ask_hypfs(void)
+{
+    xentoollog_logger_stdiostream *log =
+        xtl_createlogger_stdiostream(stderr, XTL_CRITICAL, 0);
+    xenhypfs_handle *hypfs =
+        xenhypfs_open((xentoollog_logger *)log, 0);
+    char *text = hypfs ? xenhypfs_read(hypfs, LOG_DIRTY_DMA) : NULL;
+    enum xlgpu_dma_log dma_log =
+        text && !strcmp(text, "all")    ? XLGPU_DMA_LOG_ALL
+        : text && !strcmp(text, "some") ? XLGPU_DMA_LOG_SOME
+                                        : XLGPU_DMA_LOG_NONE;
+
+    free(text);
+    if (hypfs) xenhypfs_close(hypfs);
+    xtl_logger_destroy((xentoollog_logger *)log);
+    return dma_log;
+}
+
+/* Linux, Documentation/ABI/testing/sysfs-hypervisor-xen. */
+static enum xlgpu_dom0_type dom0_type(void)
+{
+    char type[16];
+
+    if (xlgpu_sysfs_read(no_device, "/hypervisor/guest_type", type,
+                         sizeof(type)))
+        return XLGPU_DOM0_NOT_KNOWN;
+    return !strcmp(type, "PV")    ? XLGPU_DOM0_PV
+           : !strcmp(type, "PVH") ? XLGPU_DOM0_PVH
+                                  : XLGPU_DOM0_NOT_KNOWN;
+}
+
+/* ---- Dom0 ---- */
+
+static bool has_records(void)
+{
+    struct xlgpu_records records = { 0 };
+    struct xlgpu_store *store;
+    bool has;
+
+    has = !xlgpu_store_open(&store) && !xlgpu_store_list(store, &records);
+    xlgpu_records_dispose(&records);
+    xlgpu_store_close(store);
+    return has;
+}
+
+static bool has_wrapper(void)
+{
+    const char *xl = getenv("XLGPU_STOCK_XL");
+
+    return !access(xl && *xl ? xl : STOCK_XL, X_OK);
+}
+
+static bool is_there(const struct xlgpu_inventory *inv,
+                     const struct xlgpu_desired *d)
+{
+    const struct xlgpu_gpu *gpu = xlgpu_inventory_find(inv, d->gpu);
+
+    return gpu && (!d->vendor || (d->vendor == gpu->vendor &&
+                                  d->device == gpu->device));
+}
+
+static void read_layout(struct xlgpu_precheck_host *host)
+{
+    struct xlgpu_precheck_facts *f = &host->facts;
+    const struct xlgpu_desired *d;
+    char bdf[XLGPU_BDF_LEN], *longer;
+
+    f->layout = !xlgpu_desired_read(&host->layout);
+    for (d = host->layout.gpu; d < host->layout.gpu + host->layout.n; d++) {
+        if (is_there(&host->inventory, d)) continue;
+        longer = xlgpu_asprintf("%s%s%s", f->absent ? f->absent : "",
+                                f->absent ? ", " : "",
+                                xlgpu_bdf_format(d->gpu, bdf));
+        free(f->absent);
+        f->absent = longer;
+    }
+}
+
+/* ---- GPUs ---- */
+
+static bool is_modelled(const struct xlgpu_gpu *gpu)
+{
+    char number[XLGPU_MODEL_NAME_MAX];
+
+    snprintf(number, sizeof(number), "%04x:%04x", gpu->vendor, gpu->device);
+    return strcmp(gpu->model, number);
+}
+
+/* A driver that leaves the kernel's own sriov_totalvfs as it is, but takes
+ * no count: i915 has SR-IOV out of tree only. */
+static bool has_no_interface(const struct xlgpu_gpu *gpu)
+{
+    static const char *const without[] = { "amdgpu", "radeon", "nouveau" };
+    char card[32], root[64];
+    size_t i;
+
+    for (i = 0; i < sizeof(without) / sizeof(without[0]); i++)
+        if (!strcmp(gpu->driver, without[i])) return true;
+    if (strcmp(gpu->driver, "i915")) return false;
+    if (xlgpu_sysfs_find(gpu->bdf, "drm", "card", card, sizeof(card)))
+        return true;
+    snprintf(root, sizeof(root), "drm/%s/prelim_iov", card);
+    return !xlgpu_sysfs_exists(gpu->bdf, root);
+}
+
+/* The kernel shows "reset" where it knows a way; the administrator may have
+ * taken it since. */
+static bool has_reset(struct xlgpu_bdf bdf)
+{
+    char method[64];
+
+    return xlgpu_sysfs_exists(bdf, "reset") &&
+           (xlgpu_sysfs_read(bdf, "reset_method", method, sizeof(method)) ||
+            *method);
+}
+
+static bool can_reset(const struct xlgpu_gpu *gpu)
+{
+    unsigned int i;
+
+    for (i = 0; i < gpu->count; i++)
+        if (!has_reset(gpu->partition[i].bdf)) return false;
+    return gpu->count || has_reset(gpu->bdf);
+}
+
+static void read_gpu(const struct xlgpu_gpu *gpu,
+                     const struct xlgpu_layout *layout,
+                     struct xlgpu_precheck_gpu *g)
+{
+    const struct xlgpu_driver *driver = xlgpu_driver_of(gpu);
+    char *version = xlgpu_asprintf("/module/%s/version", gpu->driver);
+
+    *g = (struct xlgpu_precheck_gpu){
+        .gpu = gpu,
+        .backend = driver->name,
+        .mediator = driver->mediator,
+        .expected = is_modelled(gpu) || xlgpu_desired_find(layout, gpu->bdf),
+        .has_sriov = xlgpu_sysfs_exists(gpu->bdf, "sriov_totalvfs"),
+        .no_interface = has_no_interface(gpu),
+        .can_reset = can_reset(gpu),
+    };
+    /* What has no version leaves them empty. */
+    if (xlgpu_sysfs_read(no_device, version, g->driver_version,
+                         sizeof(g->driver_version)))
+        *g->driver_version = '\0';
+    if (xlgpu_sysfs_read(gpu->bdf, "vbios_version", g->firmware,
+                         sizeof(g->firmware)))
+        *g->firmware = '\0';
+    free(version);
+}
+
+static void read_gpus(struct xlgpu_precheck_host *host)
+{
+    struct xlgpu_precheck_facts *f = &host->facts;
+    size_t i;
+
+    f->n_gpus = host->inventory.n;
+    f->gpu = xlgpu_zalloc(f->n_gpus, sizeof(*f->gpu));
+    for (i = 0; i < f->n_gpus; i++)
+        read_gpu(&host->inventory.gpu[i], &host->layout, &f->gpu[i]);
+}
+
+/* ---- All of it ---- */
+
+void xlgpu_precheck_gather(struct xlgpu_precheck_host *host, bool verbose)
+{
+    struct xlgpu_precheck_facts *f = &host->facts;
+
+    *host = (struct xlgpu_precheck_host){ 0 };
+    xlgpu_inventory_read(&host->inventory);
+    read_layout(host);
+    read_gpus(host);
+    ask_libxl(f, verbose);
+    f->dma_log = ask_hypfs();
+    f->dom0 = dom0_type();
+    f->pciback = xlgpu_sysfs_driver_loaded(XLGPU_PCIBACK);
+    f->records = has_records();
+    f->wrapper = has_wrapper();
+}
+
+void xlgpu_precheck_dispose(struct xlgpu_precheck_host *host)
+{
+    free(host->facts.gpu);
+    free(host->facts.absent);
+    xlgpu_layout_dispose(&host->layout);
+    xlgpu_inventory_dispose(&host->inventory);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What xl gpu-precheck finds out of this host: it changes nothing, and what
+ * can't be found out is a fact too. */
+#ifndef XLGPU_DOMAIN_PRECHECK_H
+#define XLGPU_DOMAIN_PRECHECK_H
+
+#include "policy/precheck.h"
+#include "xenstore/desired.h"
+
+struct xlgpu_precheck_host {
+    struct xlgpu_inventory inventory;
+    struct xlgpu_layout layout;
+    struct xlgpu_precheck_facts facts; /* of the above */
+};
+
+void xlgpu_precheck_gather(struct xlgpu_precheck_host *host, bool verbose);
+void xlgpu_precheck_dispose(struct xlgpu_precheck_host *host);
+
+#endif
