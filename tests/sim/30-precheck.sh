@@ -85,6 +85,18 @@ test_a_driver_that_is_not_bound_fails() {
     like "message" "*$xe: no driver is bound to it" "$(messages sriov)"
 }
 
+machine_a_gpu_with_a_model_file_is_meant_to_work() {
+    machine
+    echo "gpu 0000:42:00.0 id=8086:e20b class=038000 driver=xe totalvfs=12"
+}
+test_a_gpu_with_a_model_file_is_meant_to_work() {
+    for gpu in $xe 0000:42:00.0; do
+        echo $gpu >"$pci/drivers/xe/unbind"
+        equal "results" "$([[ $gpu == "$xe" ]] && echo warn fail pass || echo warn pass warn)" "$(results sriov)"
+        echo $gpu >"$pci/drivers/xe/bind"
+    done
+}
+
 machine_partitions_are_the_same_on_all_gpus() {
     machine
     echo "gpu 0000:42:00.0 id=8086:e212 class=038000 driver=xe totalvfs=12 vram=17179869184"

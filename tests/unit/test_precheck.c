@@ -86,6 +86,7 @@ static void only_nvidia_without_sriov(void)
 {
     nvidia();
     no_sriov();
+    g[1].expected = 1;
     g[0] = g[1];
 }
 static void console(void) { gpu[1].console = 1; }
