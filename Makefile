@@ -55,6 +55,11 @@ install: all
 
 # ---- Tests ----
 
+# The same with fault points: libxl-ext/step.h.
+FAULTS = $(BUILD)/faults/xl-gpu
+$(FAULTS): $(SRC) $(wildcard libxl-ext/*.h libxl-ext/*/*.h xenstore/*.h)
+	$(MAKE) BUILD=$(BUILD)/faults CPPFLAGS=-DXLGPU_FAULTS $@
+
 UNIT = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 RECORDS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/records/test_*.c))
 FAKEXEN = $(BUILD)/tests/records/fakexen.so
@@ -82,7 +87,7 @@ $(BUILD)/tests/sim/simxl: tests/sim/simxl.c tests/sim/simxl_create.c $(SIM_DOM)
 $(BUILD)/tests/sim/simxen.so: tests/sim/simxen.c $(SIM_DOM)
 	$(SIM_CC) -shared -fPIC -o $@ $(filter %.c,$^) $(XLGPU_CFLAGS) -lxenstore
 
-tests: $(UNIT) $(RECORDS) $(FAKEXEN) $(SIM)
+tests: $(UNIT) $(RECORDS) $(FAKEXEN) $(FAULTS) $(SIM)
 
 setup:
 	scripts/setup build testbed test

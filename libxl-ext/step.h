@@ -3,8 +3,8 @@
  * Fault points. In a build with -DXLGPU_FAULTS, for tests alone, each call
  * is one numbered step of the process, and XLGPU_KILL_AT=N ends it with
  * SIGKILL at step N, counted from 1. XLGPU_STEPS=FILE gets a line for each.
- * They stand around everything that others can see: writes to sysfs,
- * transactions, files, calls of libxl.
+ * There is one behind everything that others can see: writes to sysfs,
+ * transactions, files, locks, calls of libxl.
  */
 #ifndef XLGPU_STEP_H
 #define XLGPU_STEP_H

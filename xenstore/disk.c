@@ -80,10 +80,10 @@ int xlgpu_disk_replace(const char *path, const void *text, size_t len)
         goto out;
     }
 
-    xlgpu_step("file written");
+    xlgpu_step("file made");
     r = write_all(fd, text, len);
     if (close(fd)) r = -1;
-    xlgpu_step("file renamed");
+    xlgpu_step("file written");
     if (!r) r = rename(tmp, path);
     xlgpu_step("file renamed");
     if (!r) r = sync_dir(path);

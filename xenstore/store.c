@@ -174,7 +174,6 @@ int xlgpu_store_transact(struct xlgpu_store *s, xlgpu_body_fn *body,
 {
     int rc, tries;
 
-    xlgpu_step("before a transaction");
     for (tries = 0; tries < RETRIES_MAX; tries++) {
         s->t = xs_transaction_start(s->xs);
         if (!s->t) return xlgpu_store_error("can't start a transaction");
@@ -182,7 +181,7 @@ int xlgpu_store_transact(struct xlgpu_store *s, xlgpu_body_fn *body,
         rc = body(s, arg);
         if (xs_transaction_end(s->xs, s->t, rc != XLGPU_OK)) {
             s->t = XBT_NULL;
-            xlgpu_step("after a transaction");
+            xlgpu_step("transaction");
             return rc;
         }
         s->t = XBT_NULL;

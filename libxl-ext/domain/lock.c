@@ -14,6 +14,7 @@
 #include "alloc.h"
 #include "dirs.h"
 #include "status.h"
+#include "step.h"
 
 #define POLL_MS 100
 #define LAYOUT_WAIT_S 60
@@ -54,6 +55,7 @@ static int try_lock(const char *path, int open_flags, int operation, int *fd_r)
         return r;
     }
     *fd_r = fd;
+    xlgpu_step("lock");
     return 0;
 }
 

@@ -257,9 +257,8 @@ static int with_pci(libxl_ctx *ctx, pci_fn *fn, uint32_t domid,
     pci.func = bdf.fn;
     pci.vfunc_mask = 1;
     pci.vdevfn = vslot << 3;
-    xlgpu_step("before libxl");
     rc = fn(ctx, domid, &pci);
-    xlgpu_step("after libxl");
+    xlgpu_step("libxl");
     libxl_device_pci_dispose(&pci);
     return rc;
 }

@@ -7,17 +7,26 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "inventory/sysfs.h"
 #include "status.h"
 
-/* A driver that resets each partition as it takes them away needs a while. */
+/* A driver that resets each partition as it takes them away needs a while;
+ * tests have none, and set XLGPU_NUMVFS_S. */
 #define NUMVFS_S 120
 /* Drivers may add their partitions some time after the write has ended. */
 #define APPEAR_MS 10000
 #define POLL_MS 50
+
+static unsigned int numvfs_s(void)
+{
+    const char *seconds = getenv("XLGPU_NUMVFS_S");
+
+    return seconds && atoi(seconds) > 0 ? atoi(seconds) : NUMVFS_S;
+}
 
 static int refused(const char *pf, unsigned int count, int err)
 {
@@ -37,7 +46,8 @@ static int refused(const char *pf, unsigned int count, int err)
     if (err == ETIMEDOUT)
         return xlgpu_fail(XLGPU_FAILED, pf,
                           "see the kernel's log; the host may need a reboot",
-                          "its driver did not answer within %u s", NUMVFS_S);
+                          "its driver did not answer within %u s",
+                          numvfs_s());
     return xlgpu_fail(XLGPU_FAILED, pf, "see the kernel's log",
                       "%u partitions could not be enabled: %s", count,
                       strerror(err));
@@ -69,7 +79,7 @@ int xlgpu_sriov_enable(const struct xlgpu_gpu *gpu, unsigned int count)
 
     xlgpu_bdf_format(gpu->bdf, pf);
     snprintf(text, sizeof(text), "%u", count);
-    r = xlgpu_sysfs_write_bounded(gpu->bdf, "sriov_numvfs", text, NUMVFS_S);
+    r = xlgpu_sysfs_write_bounded(gpu->bdf, "sriov_numvfs", text, numvfs_s());
     if (r) return refused(pf, count, r);
 
     /* A driver may enable fewer and still report success. */

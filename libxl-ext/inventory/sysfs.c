@@ -98,7 +98,6 @@ int xlgpu_sysfs_write(struct xlgpu_bdf dev, const char *attr,
     rc = device_path(dev, attr, path);
     if (rc) return rc;
 
-    xlgpu_step(attr);
     rc = write_path(path, value);
     xlgpu_step(attr);
     return rc;
@@ -138,7 +137,6 @@ int xlgpu_sysfs_write_bounded(struct xlgpu_bdf dev, const char *attr,
     if (rc) return rc;
     if (pipe2(ends, O_CLOEXEC)) return errno;
 
-    xlgpu_step(attr);
     pid = fork();
     if (!pid) write_in_child(path, value, ends[1]);
     rc = pid < 0 ? errno : 0;
