@@ -5,9 +5,10 @@
 #
 # functions. Each begins on a machine that was just started, with what
 # machine(), or machine_it_does_this() if there is one, prints as its config
-# (README.md), and fails at its first command that fails.
+# (README.md), then runs set_up() if there is one, and fails at its first
+# command that fails.
 
-pci=$XLGPU_SYSFS/bus/pci
+pci=${XLGPU_SYSFS-}/bus/pci
 
 die() {
     echo "      $*" >&2
@@ -113,6 +114,7 @@ driver_of() { basename "$(readlink "$pci/devices/$1/driver")"; }
 field() { xl gpu-list -l -j | jq -r "$1"; }
 
 # All partitions' states, in order, on one line; of the GPU with that index.
+# shellcheck disable=SC2120 # most machines have one GPU
 states() { field "[.gpus[${1-0}].partitions[].state] | join(\" \")"; }
 
 # The records, without the directories that are there when empty too.
@@ -126,8 +128,23 @@ guest() {
 }
 
 all_free() { [[ $(states) =~ ^(free ?)*$ ]]; }
-no_domain() { ! xl domid "$1"; }
+no_domain() { ! xl domid "$1" >/dev/null 2>&1; }
+
+# xl_killed_at STEP COMMAND…: stock xl of that command is killed at that step (simxl.c).
+xl_killed_at() {
+    local step=$1 r=0
+    shift
+    { SIM_KILL_AT=$step "$@" & wait $! || r=$?; } 2>/dev/null
+    equal "$*: status" 137 "$r"
+}
 
 # monitor NAME, device_model NAME: the processes that live on for the guest.
 monitor() { xenstore-read "/sim/domain/$(xl domid "$1")/monitor"; }
 device_model() { xenstore-read "/sim/domain/$(xl domid "$1")/dm"; }
+
+# model LINE…: the only model file that there is from here on.
+model() {
+    export XLGPU_MODELS=$SIM_DIR/models
+    mkdir -p "$XLGPU_MODELS"
+    printf '%s\n' "$@" >"$XLGPU_MODELS/sim.conf"
+}

@@ -266,7 +266,9 @@ static int do_create(const char *path, mode_t mode, struct fuse_file_info *fi)
 static void *do_init(struct fuse_conn_info *conn, struct fuse_config *cfg)
 {
     (void)conn;
-    cfg->entry_timeout = cfg->attr_timeout = cfg->negative_timeout = 0;
+    /* Names come and go; what a name is never changes. */
+    cfg->entry_timeout = cfg->negative_timeout = 0;
+    cfg->attr_timeout = 3600;
     cfg->direct_io = 1;
     /* Nothing of libfuse's is locked while a request hangs. */
     cfg->nullpath_ok = 1;
@@ -328,7 +330,7 @@ int main(int argc, char **argv)
     mountpoint = argv[2];
     if (config_load(argv[1])) return 1;
     if (fuse_opt_add_arg(&args, argv[0]) ||
-        fuse_opt_add_arg(&args, "-ofsname=simfs,default_permissions"))
+        fuse_opt_add_arg(&args, "-ofsname=simfs"))
         return 1;
     fuse = fuse_new(&args, &operations, sizeof(operations), NULL);
     _exit(fuse ? serve(fuse) : 1);

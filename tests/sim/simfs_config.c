@@ -184,13 +184,12 @@ static struct gpu *gpu_new(uint32_t rid)
     gpu->numa = gpu->boot_vga = gpu->enable_at_most = -1;
     gpu->tiles = gpu->gts = 1;
     gpu->autoprobe = gpu->automatic = true;
-    gpu->class = 0x030000;
     gpu->card = sim_n_gpus;
     return gpu;
 }
 
 /* What "BDF key=value…" describes. */
-static int add_gpu(char *line)
+static int add_gpu(char *line, uint32_t class)
 {
     char *word, *save, *value;
     struct gpu *gpu;
@@ -201,6 +200,7 @@ static int add_gpu(char *line)
     if (!word || !rid_parse(word, &rid, NULL) || fn_find(rid, &gpu, &fn))
         return EINVAL;
     gpu = gpu_new(rid);
+    gpu->class = class;
     while ((word = strtok_r(NULL, " \t", &save))) {
         value = strchr(word, '=');
         if (value) *value++ = '\0';
@@ -227,7 +227,8 @@ static int take_line(char *line)
     if (*rest) *rest++ = '\0';
     rest += strspn(rest, " \t");
 
-    if (!strcmp(line, "gpu") || !strcmp(line, "device")) return add_gpu(rest);
+    if (!strcmp(line, "gpu")) return add_gpu(rest, 0x030000);
+    if (!strcmp(line, "device")) return add_gpu(rest, 0x088000);
     if (!strcmp(line, "driver")) {
         add_driver(rest);
         return 0;
