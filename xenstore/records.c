@@ -99,15 +99,32 @@ static bool fields_write(struct xlgpu_store *s, const char *dir,
                              (long long)r->absent_since));
 }
 
+/* A GPU that nobody has as a whole has no record, and if it has nothing else
+ * no directory. */
+static bool whole_remove(struct xlgpu_store *s, struct xlgpu_bdf gpu)
+{
+    char *dir = xlgpu_store_gpu_dir(gpu), **node;
+    bool ok = xlgpu_node_remove(s, dir, "whole");
+    unsigned int n;
+
+    node = xs_directory(s->xs, s->t, dir, &n);
+    if (node && !n) ok = ok && xs_rm(s->xs, s->t, dir);
+    free(node);
+    free(dir);
+    return ok;
+}
+
 bool xlgpu_record_write(struct xlgpu_store *s, const struct xlgpu_record *r)
 {
-    char *dir = xlgpu_store_dir(r->gpu, r->index);
     bool whole = r->index == XLGPU_WHOLE, ok;
+    char *dir;
 
-    ok = xs_rm(s->xs, s->t, dir) || errno == ENOENT;
-    if (ok && !(whole && r->state == XLGPU_FREE))
-        ok = fields_write(s, dir, r);
-    ok = ok && (whole || states_write(s, r)) && index_write(s, r);
+    if (whole && r->state == XLGPU_FREE) return whole_remove(s, r->gpu);
+
+    dir = xlgpu_store_dir(r->gpu, r->index);
+    ok = (xs_rm(s->xs, s->t, dir) || errno == ENOENT) &&
+         fields_write(s, dir, r) && (whole || states_write(s, r)) &&
+         index_write(s, r);
     free(dir);
     return ok;
 }

@@ -88,7 +88,7 @@ static int apply_all(struct xlgpu_host *host,
     size_t i;
 
     for (i = 0; i < layout->n; i++) {
-        rc = xlgpu_layout_apply(host, &layout->gpu[i]);
+        rc = xlgpu_layout_apply(host, &layout->gpu[i], false);
         if (!first) first = rc;
     }
     return first;

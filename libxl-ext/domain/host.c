@@ -120,7 +120,13 @@ int xlgpu_host_read(struct xlgpu_host *host)
         if (rc) return rc;
     }
     host->is_read = true;
-    return xlgpu_settle(host);
+    rc = xlgpu_settle(host);
+    if (host->given_back) {
+        xlgpu_inventory_dispose(&host->inventory);
+        xlgpu_inventory_read(&host->inventory);
+        host->given_back = false;
+    }
+    return rc;
 }
 
 int xlgpu_host_open(struct xlgpu_host *host, struct xlgpu_host_open how)

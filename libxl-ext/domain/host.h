@@ -17,7 +17,8 @@ struct xlgpu_host {
     bool dry_run;
     const char *own_uuid;
 
-    bool is_read; /* otherwise nothing below is there */
+    bool given_back; /* a GPU to its driver: the inventory is old */
+    bool is_read;    /* otherwise nothing below is there */
     struct xlgpu_inventory inventory;
     struct xlgpu_guests guests;
     struct xlgpu_records records;

@@ -95,14 +95,26 @@ static int check_count(const struct xlgpu_gpu *gpu, unsigned int count)
     return rc;
 }
 
-/* What it has, as far as is known. */
-static struct xlgpu_want present(const struct xlgpu_gpu *gpu,
-                                 const struct xlgpu_desired *desired)
-{
-    struct xlgpu_want now = { .count = gpu->count };
+/* What the GPU has now, as far as is known. */
+struct present {
+    struct xlgpu_want want;
+    bool unknown; /* what its partitions were given */
+};
 
-    if (desired && desired->count == gpu->count) now.each = desired->each;
+static struct present present(const struct xlgpu_gpu *gpu,
+                              const struct xlgpu_desired *desired)
+{
+    struct present now = { .want.count = gpu->count };
+
+    if (desired && desired->count == gpu->count)
+        now.want.each = desired->each;
     return now;
+}
+
+static bool differs(const struct xlgpu_want *want, const struct present *now)
+{
+    return want->count != now->want.count || (want->count && now->unknown) ||
+           !xlgpu_resources_equal(&want->each, &now->want.each);
 }
 
 bool xlgpu_layout_is(const struct xlgpu_host *host,
@@ -117,15 +129,13 @@ bool xlgpu_layout_is(const struct xlgpu_host *host,
 }
 
 static bool is_done(const struct xlgpu_host *host, const struct xlgpu_gpu *gpu,
-                    const struct xlgpu_want *want,
-                    const struct xlgpu_want *now)
+                    const struct xlgpu_want *want, const struct present *now)
 {
-    return xlgpu_layout_is(host, gpu, want->count) &&
-           xlgpu_resources_equal(&want->each, &now->each);
+    return xlgpu_layout_is(host, gpu, want->count) && !differs(want, now);
 }
 
 static int check(const struct xlgpu_host *host, const struct xlgpu_gpu *gpu,
-                 const struct xlgpu_want *want, const struct xlgpu_want *now)
+                 const struct xlgpu_want *want, const struct present *now)
 {
     int rc = check_whole(host, gpu);
 
@@ -140,7 +150,7 @@ int xlgpu_layout_check(const struct xlgpu_host *host,
                        const struct xlgpu_want *want)
 {
     struct xlgpu_layout layout;
-    struct xlgpu_want now;
+    struct present now;
     int rc = xlgpu_desired_read(&layout);
 
     if (rc) return rc;
@@ -175,21 +185,14 @@ static int take_over(struct xlgpu_host *host, struct xlgpu_gpu *gpu)
                                   xlgpu_partition_memory(gpu));
 }
 
-static bool needs_driver(const struct xlgpu_want *want,
-                         const struct xlgpu_want *now)
-{
-    return want->count != now->count ||
-           !xlgpu_resources_equal(&want->each, &now->each);
-}
-
 static int change(struct xlgpu_host *host, struct xlgpu_gpu *gpu,
-                  const struct xlgpu_want *want, const struct xlgpu_want *now)
+                  const struct xlgpu_want *want, const struct present *now)
 {
     int rc;
 
-    if (needs_driver(want, now)) {
+    if (differs(want, now)) {
         rc = unbind_all(host, gpu);
-        if (!rc) rc = xlgpu_pf_set(gpu, want, now);
+        if (!rc) rc = xlgpu_pf_set(gpu, want, &now->want);
         if (rc) return rc;
     }
     return take_over(host, gpu);
@@ -234,12 +237,13 @@ static void undo(struct xlgpu_host *host, struct xlgpu_gpu *gpu,
 
 static int change_known(struct xlgpu_host *host, struct xlgpu_gpu *gpu,
                         const struct xlgpu_want *want,
-                        const struct xlgpu_desired *old)
+                        const struct xlgpu_desired *old, bool anew)
 {
-    struct xlgpu_want now = present(gpu, old);
+    struct present now = present(gpu, old);
     struct xlgpu_desired new = desire(gpu, want);
     int rc;
 
+    now.unknown = anew;
     rc = check(host, gpu, want, &now);
     if (rc) return rc;
     if (is_done(host, gpu, want, &now))
@@ -249,24 +253,31 @@ static int change_known(struct xlgpu_host *host, struct xlgpu_gpu *gpu,
     if (rc) return rc;
     rc = same_desire(old, &new) ? XLGPU_OK : xlgpu_desired_set(&new);
     if (!rc) rc = change(host, gpu, want, &now);
-    if (rc) undo(host, gpu, old, &now);
+    if (rc) undo(host, gpu, old, &now.want);
     return rc;
 }
 
-int xlgpu_layout_change(struct xlgpu_host *host, struct xlgpu_gpu *gpu,
-                        const struct xlgpu_want *want)
+static int change_layout(struct xlgpu_host *host, struct xlgpu_gpu *gpu,
+                         const struct xlgpu_want *want, bool anew)
 {
     struct xlgpu_layout layout;
     int rc = xlgpu_desired_read(&layout);
 
     if (rc) return rc;
-    rc = change_known(host, gpu, want, xlgpu_desired_find(&layout, gpu->bdf));
+    rc = change_known(host, gpu, want, xlgpu_desired_find(&layout, gpu->bdf),
+                      anew);
     xlgpu_layout_dispose(&layout);
     return rc ? rc : xlgpu_host_refresh(host);
 }
 
+int xlgpu_layout_change(struct xlgpu_host *host, struct xlgpu_gpu *gpu,
+                        const struct xlgpu_want *want)
+{
+    return change_layout(host, gpu, want, false);
+}
+
 int xlgpu_layout_apply(struct xlgpu_host *host,
-                       const struct xlgpu_desired *desired)
+                       const struct xlgpu_desired *desired, bool anew)
 {
     struct xlgpu_gpu *gpu = xlgpu_inventory_find(&host->inventory,
                                                  desired->gpu);
@@ -286,5 +297,5 @@ int xlgpu_layout_apply(struct xlgpu_host *host,
                           "it is another GPU than the desired %04x:%04x",
                           desired->vendor, desired->device);
     if (host->dry_run) return xlgpu_layout_check(host, gpu, &want);
-    return xlgpu_layout_change(host, gpu, &want);
+    return change_layout(host, gpu, &want, anew);
 }

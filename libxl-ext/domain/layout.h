@@ -31,9 +31,10 @@ bool xlgpu_layout_is(const struct xlgpu_host *host,
 
 /*
  * Makes the desired layout of one GPU the running one, as after a boot. Says
- * what can't be done; in a dry run too.
+ * what can't be done; in a dry run too. Anew: even if it seems to be so, for
+ * what its partitions were given is not known.
  */
 int xlgpu_layout_apply(struct xlgpu_host *host,
-                       const struct xlgpu_desired *desired);
+                       const struct xlgpu_desired *desired, bool anew);
 
 #endif

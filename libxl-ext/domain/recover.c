@@ -33,12 +33,14 @@ static int finish_change(struct recovery *r, struct xlgpu_bdf gpu)
     rc = xlgpu_desired_read(&layout);
     if (rc) return rc;
     desired = xlgpu_desired_find(&layout, gpu);
-    rc = xlgpu_layout_apply(r->host, desired ? desired : &whole);
+    rc = xlgpu_layout_apply(r->host, desired ? desired : &whole, true);
     xlgpu_layout_dispose(&layout);
 
-    /* Also where nothing was left to do, or the GPU is gone. */
     found = xlgpu_inventory_find(&r->host->inventory, gpu);
-    if (!rc && found)
+    if (rc || !found) return rc;
+    if (!found->count) rc = xlgpu_pf_clean(found);
+    /* Also where nothing was left to do: the change has ended. */
+    if (!rc)
         rc = xlgpu_store_set_layout(r->host->store, found,
                                     xlgpu_partition_memory(found));
     return rc;

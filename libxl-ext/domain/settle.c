@@ -70,6 +70,15 @@ static char *reset(struct xlgpu_host *host, const struct xlgpu_record *record)
     return NULL;
 }
 
+/* What its driver does not take back is said, and is free. */
+static void give_back(struct xlgpu_host *host,
+                      const struct xlgpu_record *record)
+{
+    if (!*record->driver || has_new_holder(host, record)) return;
+    xlgpu_partition_give_back(host->xen, record->bdf, record->driver);
+    host->given_back = true;
+}
+
 int xlgpu_release(struct xlgpu_host *host, const struct xlgpu_record *record)
 {
     struct xlgpu_record resetting =
@@ -87,9 +96,7 @@ int xlgpu_release(struct xlgpu_host *host, const struct xlgpu_record *record)
     if (why) {
         rc = xlgpu_quarantine(host, &resetting, why);
     } else {
-        /* What its driver does not take back is said, and is free. */
-        if (*record->driver && !has_new_holder(host, record))
-            xlgpu_partition_give_back(host->xen, record->bdf, record->driver);
+        give_back(host, record);
         rc = xlgpu_store_replace(host->store, &resetting, &free_record);
     }
     if (!rc && *record->uuid) xlgpu_guest_lock_forget(record->uuid);

@@ -124,6 +124,14 @@ int xlgpu_pf_set(const struct xlgpu_gpu *gpu, const struct xlgpu_want *want,
     return rc;
 }
 
+int xlgpu_pf_clean(const struct xlgpu_gpu *gpu)
+{
+    const struct xlgpu_driver *driver = xlgpu_driver_of(gpu);
+
+    if (driver->unprovision) driver->unprovision(gpu, gpu->max);
+    return autoprobe(gpu, true);
+}
+
 uint64_t xlgpu_partition_memory(const struct xlgpu_gpu *gpu)
 {
     const struct xlgpu_driver *driver = xlgpu_driver_of(gpu);

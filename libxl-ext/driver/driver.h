@@ -53,6 +53,9 @@ int xlgpu_pf_check(const struct xlgpu_gpu *gpu, const struct xlgpu_want *want);
 int xlgpu_pf_set(const struct xlgpu_gpu *gpu, const struct xlgpu_want *want,
                  const struct xlgpu_want *before);
 
+/* What a change that was cut off may have left on a GPU without partitions. */
+int xlgpu_pf_clean(const struct xlgpu_gpu *gpu);
+
 /* Bytes of one partition: by the driver, or by the model; 0: not known. */
 uint64_t xlgpu_partition_memory(const struct xlgpu_gpu *gpu);
 

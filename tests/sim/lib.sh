@@ -106,6 +106,11 @@ fails() {
     like "$*" "* -> $name" "$(log | tail -n 1)"
 }
 
+# devices NAME: what the guest has, on one line.
+devices() {
+    xenstore-ls -f "/sim/domain/$(xl domid "$1")" | sed -n 's|.*/pci/.* = "\([^ ]*\).*|\1|p' | sort | paste -sd " "
+}
+
 driver_of() { basename "$(readlink "$pci/devices/$1/driver")"; }
 
 # ---- xl-gpu ----

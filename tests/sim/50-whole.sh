@@ -1,0 +1,125 @@
+# shellcheck shell=bash
+# Whole GPUs, and guests and administrators who don't know of xl-gpu.
+
+gpu=0000:41:00.0 other=0000:42:00.0
+
+machine() {
+    echo "gpu $gpu id=8086:56c0 class=038000 driver=xe totalvfs=31 vram=17179869184"
+    echo "gpu $other id=10de:20f1 class=030200 driver=nvidia totalvfs=16"
+}
+
+whole() { guest "$1" "gpu = [ \"passthrough,bdf=${2-$gpu}\" ]"; }
+
+test_a_gpu_goes_to_a_guest_and_back_to_its_driver() {
+    ok xl create "$(whole w)" >/dev/null
+    equal "driver" pciback "$(driver_of $gpu)"
+    equal "state" passthrough "$(field '.gpus[0].state')"
+    xl destroy w
+    xl gpu-list >/dev/null
+    equal "driver" xe "$(driver_of $gpu)"
+    equal "state" unpartitioned "$(field '.gpus[0].state')"
+    equal "records" "" "$(records)"
+}
+
+test_it_is_reset_before_and_after() {
+    xl create "$(whole w)" >/dev/null
+    equal "resets" 1 "$(resets $gpu | awk '{ print ($1 > 0) }')"
+    forget_log
+    xl destroy w
+    xl gpu-list >/dev/null
+    log_has "*/$gpu/reset 1 -> ok" "*/pciback/unbind $gpu -> ok" "*/drivers/xe/bind $gpu -> ok"
+}
+
+test_it_stays_with_its_guest_through_a_reboot() {
+    xl create "$(whole w)" >/dev/null
+    xl reboot w
+    xl gpu-list >/dev/null
+    wait_for 10 "w is back" xl domid w
+    equal "its device" "$gpu" "$(devices w)"
+    refused 4 "*assigned as a whole to w*" xl gpu-partition $gpu 2
+}
+
+test_what_the_administrator_made_assignable_stays_that() {
+    xl pci-assignable-add $gpu
+    refused 3 "xl-gpu: $gpu: it is assigned, or assignable, as a whole; take it back with *" xl gpu-partition $gpu 2
+    ok xl create "$(whole w)" >/dev/null
+    xl destroy w
+    xl gpu-list >/dev/null
+    equal "driver" pciback "$(driver_of $gpu)"
+}
+
+test_it_is_hot_plugged_and_unplugged() {
+    xl create "$(guest g 'passthrough = "enabled"' 'gpu = []')" >/dev/null
+    ok xl gpu-attach g "passthrough,bdf=$gpu" >/dev/null
+    ok xl gpu-attach g "passthrough,bdf=$other" >/dev/null
+    refused 8 "xl-gpu: g: it has no partition; *" xl gpu-detach g
+    refused 4 "*assigned as a whole to g*" xl gpu-partition $gpu 2
+    ok xl gpu-detach g $gpu >/dev/null
+    equal "driver" "xe pciback" "$(driver_of $gpu) $(driver_of $other)"
+    ok xl gpu-partition $gpu 2 >/dev/null
+    refused 4 "*it has 2 partitions*" xl gpu-attach g "passthrough,bdf=$gpu"
+}
+
+test_two_can_not_have_the_same_gpu() {
+    xl create "$(whole a)" >/dev/null
+    refused 4 "xl-gpu: $gpu: it is assigned as a whole to a; *" xl create "$(whole b)"
+    refused 2 "*: gpu: the same GPU is named twice; *" \
+        xl create "$(guest c "gpu = [ \"passthrough,bdf=$gpu\", \"passthrough,bdf=41:00.0\" ]")"
+    refused 8 "*0000:09:00.0: no such GPU on this host; *" xl create "$(whole d 0000:09:00.0)"
+}
+
+test_a_create_that_fails_gives_everything_back() {
+    xl gpu-partition $gpu 2 >/dev/null
+    refused 4 "*it has 2 partitions*" \
+        xl create "$(guest g "gpu = [ \"passthrough,bdf=$other\", \"passthrough,bdf=$gpu\" ]")"
+    equal "driver" nvidia "$(driver_of $other)"
+    equal "locks" "" "$(ls "$XLGPU_RUN_DIR/held" 2>/dev/null)"
+}
+
+# ---- Those who don't know of xl-gpu ----
+
+stock() { "$XLGPU_STOCK_XL" "$@"; }
+plain_guest() { guest "$1" 'gpu = []' "pci = [ \"$2\" ]"; }
+
+test_a_whole_gpu_of_a_plain_pci_guest_is_its_own() {
+    stock pci-assignable-add $gpu
+    stock create "$(plain_guest p $gpu)" >/dev/null
+    refused 4 "xl-gpu: $gpu: it is assigned as a whole to p; *" xl gpu-partition $gpu 2
+    refused 4 "xl-gpu: $gpu: it is assigned as a whole to p; *" xl create "$(whole w)"
+    stock destroy p
+}
+
+test_a_partition_of_a_plain_pci_guest_is_its_own() {
+    local n
+    xl gpu-partition $gpu 2 >/dev/null
+    stock create "$(plain_guest p 0000:41:00.1)" >/dev/null
+    # Nobody looked since: the next create must see it itself, and not reset it.
+    n=$(resets 0000:41:00.1)
+    ok xl create "$(guest g)" >/dev/null
+    equal "resets under p" "$n" "$(resets 0000:41:00.1)"
+    equal "holders" "p g" "$(field '[.gpus[0].partitions[].name] | join(" ")')"
+    refused 4 "*partition 0 is held by p; *" xl gpu-unpartition $gpu
+    refused 5 "xl-gpu: h: there is no room, *" xl create "$(guest h)"
+}
+
+test_a_partitioned_gpu_that_is_made_assignable_whole_has_no_partitions() {
+    xl gpu-partition $gpu 2 >/dev/null
+    stock pci-assignable-add $gpu
+    refused 5 "xl-gpu: g: no GPU is partitioned; *" xl create "$(guest g)"
+    equal "state" passthrough "$(field '.gpus[0].state')"
+    equal "layout" differs "$(xl gpu-layout -j | jq -r '.gpus[0].state')"
+    # Whole, it is still what is desired that counts.
+    refused 4 "*its desired layout has partitions; *" xl create "$(whole w)"
+    stock pci-assignable-remove -r $gpu
+    ok xl gpu-layout --apply >/dev/null
+    equal "states" "free free" "$(states)"
+}
+
+test_partitions_that_dom0_uses_are_left_to_it() {
+    echo 2 >"$pci/devices/$gpu/sriov_numvfs"
+    equal "driver" xe "$(driver_of 0000:41:00.1)"
+    refused 5 "xl-gpu: g: dom0 may be using that GPU's partitions; *" \
+        xl create "$(guest g "gpu = [ \"partition,gpu=$gpu\" ]")"
+    refused 4 "xl-gpu: $gpu: partition 0 is in use by dom0's driver xe; *" xl gpu-partition $gpu 2
+    refused 4 "xl-gpu: $gpu: it has 2 partitions; *" xl create "$(whole w)"
+}
