@@ -58,6 +58,8 @@ static unsigned int count_state(const struct xlgpu_host *host,
 static void emit_partition(const struct view *view,
                            const struct xlgpu_gpu *gpu, unsigned int index)
 {
+    const struct xlgpu_record *r =
+        xlgpu_records_find(&view->host->records, gpu->bdf, index);
     const struct xlgpu_guest *guest;
     enum xlgpu_partition_state state;
     struct xlgpu_emit *e = view->emit;
@@ -77,7 +79,27 @@ static void emit_partition(const struct view *view,
         xlgpu_emit_null(e, "domid", 2);
     xlgpu_emit_string(e, "name", -16, guest ? guest->name : NULL);
     xlgpu_emit_string(e, "uuid", -1, uuid);
+    xlgpu_emit_string(e, "reason", XLGPU_JSON_ONLY,
+                      state == XLGPU_QUARANTINED ? r->reason : NULL);
     xlgpu_emit_row_end(e);
+}
+
+/* Who has the GPU as a whole. */
+static void emit_whole(const struct view *view, const struct xlgpu_gpu *gpu)
+{
+    const struct xlgpu_record *r =
+        xlgpu_records_find(&view->host->records, gpu->bdf, XLGPU_WHOLE);
+    const struct xlgpu_guest *guest =
+        r ? xlgpu_guests_find_uuid(&view->host->guests, r->uuid) : NULL;
+    struct xlgpu_emit *e = view->emit;
+
+    if (guest)
+        xlgpu_emit_number(e, "domid", XLGPU_JSON_ONLY, guest->domid);
+    else
+        xlgpu_emit_null(e, "domid", XLGPU_JSON_ONLY);
+    xlgpu_emit_string(e, "name", XLGPU_JSON_ONLY, guest ? guest->name : NULL);
+    xlgpu_emit_string(e, "uuid", XLGPU_JSON_ONLY,
+                      r && *r->uuid ? r->uuid : NULL);
 }
 
 static void emit_ids(struct xlgpu_emit *e, const struct xlgpu_gpu *gpu)
@@ -117,6 +139,7 @@ static void emit_gpu(const struct view *view, const struct xlgpu_gpu *gpu)
     xlgpu_emit_string(e, "state", -1,
                       xlgpu_gpu_state_string(xlgpu_gpu_state(gpu)));
     emit_ids(e, gpu);
+    emit_whole(view, gpu);
 
     if (view->partitions) {
         xlgpu_emit_list_begin(e, "partitions",
