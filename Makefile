@@ -45,6 +45,8 @@ install: all
 	install -m 755 $(BUILD)/xl-gpu scripts/xl scripts/divert-xl \
 		$(DESTDIR)$(LIBDIR)
 	install -m 644 config/models.d/*.conf $(DESTDIR)/etc/xl-gpu/models.d
+	[ -e $(DESTDIR)/etc/xl-gpu/gpu.conf ] || \
+		install -m 644 config/gpu.conf $(DESTDIR)/etc/xl-gpu
 	ln -sfn $(LIBDIR)/xl-gpu $(DESTDIR)/usr/sbin/xl-gpu
 	install -m 644 config/modules-load.conf \
 		$(DESTDIR)/usr/lib/modules-load.d/xl-gpu.conf

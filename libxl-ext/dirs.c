@@ -27,6 +27,11 @@ const char *xlgpu_run_dir(void)
     return dir_or("XLGPU_RUN_DIR", "/run/xl-gpu");
 }
 
+const char *xlgpu_stock_xl(void)
+{
+    return dir_or("XLGPU_STOCK_XL", "/usr/lib/xl-gpu/stock/xl");
+}
+
 int xlgpu_make_dir(const char *path)
 {
     char *parent = xlgpu_strdup(path), *slash = strrchr(parent, '/');

@@ -8,6 +8,9 @@ const char *xlgpu_state_dir(void);
 /* What does not: /run/xl-gpu, or what XLGPU_RUN_DIR names. */
 const char *xlgpu_run_dir(void);
 
+/* Stock xl: where the diversion keeps it, or what XLGPU_STOCK_XL names. */
+const char *xlgpu_stock_xl(void);
+
 /* Makes a directory and its parent, for root alone. Says what failed. */
 int xlgpu_make_dir(const char *path);
 

@@ -17,10 +17,9 @@
 #include <unistd.h>
 
 #include "alloc.h"
+#include "dirs.h"
 #include "domain/start.h"
 #include "step.h"
-
-#define STOCK_XL "/usr/lib/xl-gpu/stock/xl"
 
 /* The command line, taken apart as xl's main_create and main_restore do. */
 struct command {
@@ -36,9 +35,8 @@ struct command {
 
 static int exec_stock(char **argv)
 {
-    const char *xl = getenv("XLGPU_STOCK_XL");
+    const char *xl = xlgpu_stock_xl();
 
-    xl = xl && *xl ? xl : STOCK_XL;
     xlgpu_step("before stock xl");
     execv(xl, argv);
     return xlgpu_fail(XLGPU_FAILED, xl, "install xl-gpu again",

@@ -9,13 +9,13 @@
 #include <xenhypfs.h>
 
 #include "alloc.h"
+#include "dirs.h"
 #include "domain/partition.h"
 #include "domain/xen.h"
 #include "driver/driver.h"
 #include "inventory/sysfs.h"
 #include "xenstore/records.h"
 
-#define STOCK_XL "/usr/lib/xl-gpu/stock/xl"
 #define LOG_DIRTY_DMA "/iommu/log-dirty-dma"
 
 static const struct xlgpu_bdf no_device;
@@ -114,9 +114,7 @@ static bool has_records(void)
 
 static bool has_wrapper(void)
 {
-    const char *xl = getenv("XLGPU_STOCK_XL");
-
-    return !access(xl && *xl ? xl : STOCK_XL, X_OK);
+    return !access(xlgpu_stock_xl(), X_OK);
 }
 
 static bool is_there(const struct xlgpu_inventory *inv,
@@ -160,16 +158,11 @@ static bool is_modelled(const struct xlgpu_gpu *gpu)
 static bool has_no_interface(const struct xlgpu_gpu *gpu)
 {
     static const char *const without[] = { "amdgpu", "radeon", "nouveau" };
-    char card[32], root[64];
     size_t i;
 
     for (i = 0; i < sizeof(without) / sizeof(without[0]); i++)
         if (!strcmp(gpu->driver, without[i])) return true;
-    if (strcmp(gpu->driver, "i915")) return false;
-    if (xlgpu_sysfs_find(gpu->bdf, "drm", "card", card, sizeof(card)))
-        return true;
-    snprintf(root, sizeof(root), "drm/%s/prelim_iov", card);
-    return !xlgpu_sysfs_exists(gpu->bdf, root);
+    return !strcmp(gpu->driver, "i915") && !xlgpu_i915_has_sriov(gpu);
 }
 
 /* The kernel shows "reset" where it knows a way; the administrator may have

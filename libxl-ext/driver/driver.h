@@ -59,6 +59,9 @@ int xlgpu_pf_clean(const struct xlgpu_gpu *gpu);
 /* Bytes of one partition: by the driver, or by the model; 0: not known. */
 uint64_t xlgpu_partition_memory(const struct xlgpu_gpu *gpu);
 
+/* Whether its i915 is one with SR-IOV, which is out of tree. */
+bool xlgpu_i915_has_sriov(const struct xlgpu_gpu *gpu);
+
 /* ---- For the back ends ---- */
 
 extern const struct xlgpu_driver xlgpu_driver_xe, xlgpu_driver_i915,

@@ -29,6 +29,13 @@ static bool find_root(const struct xlgpu_gpu *gpu, char root[64])
     return xlgpu_sysfs_exists(gpu->bdf, root);
 }
 
+bool xlgpu_i915_has_sriov(const struct xlgpu_gpu *gpu)
+{
+    char root[64];
+
+    return find_root(gpu, root);
+}
+
 /* With several tiles the directories are gt0, gt1, …: what goes to which of
  * them is left to the driver. */
 static bool has_one_tile(const struct xlgpu_gpu *gpu, const char *root)
