@@ -48,6 +48,10 @@ static int refused(const char *pf, unsigned int count, int err)
                           "see the kernel's log; the host may need a reboot",
                           "its driver did not answer within %u s",
                           numvfs_s());
+    if (!count)
+        return xlgpu_fail(XLGPU_FAILED, pf, "see the kernel's log",
+                          "its partitions could not be taken away: %s",
+                          strerror(err));
     return xlgpu_fail(XLGPU_FAILED, pf, "see the kernel's log",
                       "%u partitions could not be enabled: %s", count,
                       strerror(err));

@@ -33,7 +33,7 @@ agrees() {
         "$(xenstore-ls -f /sim/domain 2>/dev/null | sed -n 's|.*/pci/.* = "\([^ ]*\).*|\1|p' | sort || :)" \
         "$(jq -r '.[] | select(.state == "held").bdf' <<<"$list" | sort)"
     equal "$1: locks of guests that are gone" "" \
-        "$(ls "$XLGPU_RUN_DIR/held" 2>/dev/null | grep -vxF "${running:-none}" || :)"
+        "$(find "$XLGPU_RUN_DIR/held" -type f -printf "%f\n" 2>/dev/null | grep -vxF "${running:-none}" || :)"
     equal "$1: left over on disk" "" "$(find "$XLGPU_STATE_DIR" -name 'layout.json.*' 2>/dev/null)"
     equal "$1: changes" "" "$(xenstore-ls -f /local/domain/0/gpu 2>/dev/null | grep changing || :)"
     equal "$1: memory" "$(jq "[.gpus[] | select(.bdf == \"$gpu\") | .memory // 8388608000] | add // 0" \
