@@ -30,7 +30,8 @@ static void a_bare_partition_is_any_partition(void **state)
 static void keys_narrow_the_choice(void **state)
 {
     struct xlgpu_spec spec =
-        parsed(" partition , memory=4096,model=flex170 ,vslot=1f,gpu=41:00.0");
+        parsed(" partition , memory=4096,model=flex170 ,vslot=1f,gpu=41:00.0,"
+               "group=vdi");
 
     (void)state;
     assert_int_equal(spec.memory, MIB(4096));
@@ -38,6 +39,7 @@ static void keys_narrow_the_choice(void **state)
     assert_int_equal(spec.vslot, 0x1f);
     assert_false(spec.any_gpu);
     assert_int_equal(spec.gpu.bus, 0x41);
+    assert_string_equal(spec.group, "vdi");
 }
 
 static void passthrough_names_its_gpu(void **state)
