@@ -12,7 +12,7 @@ test_a_gpu_is_partitioned_and_made_whole() {
     equal "count" 4 "$(field '.gpus[0].partition_count')"
     equal "states" "free free free free" "$(states)"
     equal "running" "4" "$(on xenstore-read /local/domain/0/gpu/device/0000-01-00-0/count)"
-    equal "desired" '{"version":1,"gpus":[{"bdf":"0000:01:00.0","partition_count":4}]}' \
+    equal "desired" '{"version":1,"gpus":[{"bdf":"0000:01:00.0","device":"8086:10c9","partition_count":4}]}' \
         "$(on cat /var/lib/xl-gpu/layout.json)"
     # Each can be assigned by Xen at once.
     equal "assignable" 4 "$(on xl pci-assignable-list | wc -l)"
@@ -51,7 +51,7 @@ test_bad_input_gets_one_line() {
     refused 2 "xl-gpu: 99999999999999999999: *" xl gpu-partition $gpu 99999999999999999999
     refused 3 "xl-gpu: 0000:$gpu: 8 partitions is not a valid count; valid counts are 1, 2, 3, 4, 5, 6, 7" \
         xl gpu-partition $gpu 8
-    refused 3 "xl-gpu: memory=512: *" xl gpu-partition $gpu 4 memory=512
+    refused 3 "xl-gpu: 0000:$gpu: its driver igb can't set *" xl gpu-partition $gpu 4 memory=512
     refused 2 "xl-gpu: partition: *usage: xl gpu-partition*" xl gpu-partition $gpu
     refused 2 "xl-gpu: list: unknown option; usage: *" xl gpu-list -x
     refused 2 "xl-gpu: frobnicate: no such verb; *" xl gpu-frobnicate

@@ -19,11 +19,12 @@ bad() {
 
 test_a_bad_config_gets_one_line_and_leaves_nothing() {
     on xl gpu-partition $gpu 4
-    bad 2 "*gpu has more than one entry*" 'gpu = [ "partition", "partition" ]'
+    bad 2 "*gpu: more than one partition, a guest can have one*" 'gpu = [ "partition", "partition" ]'
     bad 2 "*gpu: unknown key \"colour\"*" 'gpu = [ "partition,colour=red" ]'
     bad 2 "*gpu: 1:2 is not a PCI address*" 'gpu = [ "partition,gpu=1:2" ]'
     bad 2 "*gpu: 1:2 is not a PCI address*" 'gpu = [ "passthrough,bdf=1:2" ]'
-    bad 2 "*a whole GPU can't be assigned*" 'gpu = [ "passthrough,bdf=01:00.0" ]'
+    bad 4 "*it has 4 partitions*" 'gpu = [ "passthrough,bdf=01:00.0" ]'
+    bad 8 "*no such GPU*" 'gpu = [ "passthrough,bdf=09:00.0" ]'
     bad 5 "*no such GPU*" 'gpu = [ "partition,gpu=09:00.0" ]'
     bad 5 "*no partition has that memory*" 'gpu = [ "partition,memory=511" ]'
     bad 5 "*no GPU of that model*" 'gpu = [ "partition,model=flex170" ]'
