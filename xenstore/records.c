@@ -150,10 +150,10 @@ static void read_gpu(struct xlgpu_store *s, struct xlgpu_bdf gpu,
 
     path = xlgpu_asprintf("%s/partition", dir);
     index = xs_directory(s->xs, s->t, path, &n);
-    for (i = 0; index && i < n; i++) {
-        r.index = strtoul(index[i], NULL, 10);
-        if (xlgpu_record_read(s, &r)) add_record(records, &r);
-    }
+    for (i = 0; index && i < n; i++)
+        if (xlgpu_store_index_parse(index[i], &r.index) &&
+            xlgpu_record_read(s, &r))
+            add_record(records, &r);
     free(index);
     free(path);
     free(dir);
@@ -249,8 +249,8 @@ static int find_body(struct xlgpu_store *s, void *arg)
     slash = value ? strchr(value, '/') : NULL;
     if (slash) {
         *slash = '\0';
-        f->record->index = strtoul(slash + 1, NULL, 10);
         found = xlgpu_store_name_parse(value, &f->record->gpu) &&
+                xlgpu_store_index_parse(slash + 1, &f->record->index) &&
                 xlgpu_record_read(s, f->record) &&
                 !strcmp(f->record->uuid, f->uuid);
     }

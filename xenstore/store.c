@@ -56,7 +56,17 @@ bool xlgpu_store_name_parse(const char *name, struct xlgpu_bdf *bdf_r)
     strcpy(bdf, name);
     bdf[4] = bdf[7] = ':';
     bdf[10] = '.';
-    return xlgpu_bdf_parse(bdf, bdf_r);
+    return xlgpu_bdf_parse(bdf, bdf_r) &&
+           !strcmp(xlgpu_store_name(*bdf_r, bdf), name);
+}
+
+bool xlgpu_store_index_parse(const char *name, unsigned int *index_r)
+{
+    char written[16];
+
+    *index_r = strtoul(name, NULL, 10);
+    snprintf(written, sizeof(written), "%u", *index_r);
+    return *index_r != XLGPU_WHOLE && !strcmp(written, name);
 }
 
 char *xlgpu_store_gpu_dir(struct xlgpu_bdf gpu)

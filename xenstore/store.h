@@ -18,7 +18,9 @@ int xlgpu_store_error(const char *doing);
 
 /* xenstore allows no colon and no dot in a path: 0000-01-00-0, as libxl. */
 char *xlgpu_store_name(struct xlgpu_bdf b, char name[XLGPU_BDF_LEN]);
+/* Only as they are written: "00" would be a second record of partition 0. */
 bool xlgpu_store_name_parse(const char *name, struct xlgpu_bdf *bdf_r);
+bool xlgpu_store_index_parse(const char *name, unsigned int *index_r);
 
 /* The GPU's directory, and that of one partition or of the whole GPU; the
  * caller frees them. */
