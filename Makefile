@@ -89,17 +89,36 @@ $(BUILD)/tests/sim/simxl: tests/sim/simxl.c tests/sim/simxl_create.c $(SIM_DOM)
 $(BUILD)/tests/sim/simxen.so: tests/sim/simxen.c $(SIM_DOM)
 	$(SIM_CC) -shared -fPIC -o $@ $(filter %.c,$^) $(XLGPU_CFLAGS) -lxenstore
 
-tests: $(UNIT) $(RECORDS) $(FAKEXEN) $(FAULTS) $(SIM)
+# Fuzz targets: here with a main() that runs the inputs that are kept;
+# tests/fuzz/run makes them with libFuzzer's.
+FUZZ = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_MAIN = $(BUILD)/tests/fuzz/main.o
+FUZZ_OBJ = $(addprefix $(BUILD)/tests/fuzz/,fuzz.o xs.o) $(FUZZ_MAIN)
+
+# xs.o is in libxenstore's place.
+$(FUZZ): $(BUILD)/%: $(BUILD)/%.o $(FUZZ_OBJ) $(LIB)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(XLGPU_LIBS)
+
+fuzz-targets: $(FUZZ)
+
+# Ten minutes for each target, two at a time.
+fuzz: setup-fuzz
+	tests/fuzz/run 600
+
+tests: $(UNIT) $(RECORDS) $(FAKEXEN) $(FAULTS) $(SIM) $(FUZZ)
 
 setup:
 	scripts/setup build testbed test
+
+setup-fuzz: setup
+	scripts/setup fuzz
 
 # pkg-config and the compiler may come with the set-up: a new make sees them.
 test: setup
 	$(MAKE) all tests
 	tests/run
 
-test-all: setup
+test-all: setup setup-fuzz
 	$(MAKE) all tests
 	tests/all
 
@@ -115,6 +134,7 @@ clean:
 
 -include $(OBJ:.o=.d)
 
--include $(UNIT:=.d) $(RECORDS:=.d)
+-include $(UNIT:=.d) $(RECORDS:=.d) $(FUZZ:=.d) $(FUZZ_OBJ:.o=.d)
 
-.PHONY: all install tests setup test test-all demo bench clean
+.PHONY: all install tests setup setup-fuzz test test-all fuzz fuzz-targets demo \
+	bench clean
