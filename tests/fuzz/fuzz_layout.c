@@ -28,27 +28,27 @@ static void check_entries(const struct xlgpu_layout *l)
     }
 }
 
-/* One GPU's entry is replaced; those of the others stay what they were. */
-static void check_set(const char *text, const struct xlgpu_layout *l)
+/* One GPU's entry is replaced or added; those of the others stay. */
+static void check_set(const char *text, const struct xlgpu_layout *l,
+                      struct xlgpu_bdf gpu)
 {
-    struct xlgpu_desired mine = { .gpu = { 0, 1, 0, 0 },
-                                  .vendor = 0x8086,
-                                  .device = 0x56c0,
-                                  .count = 4 };
+    const struct xlgpu_desired mine = { .gpu = gpu,
+                                        .vendor = 0x8086,
+                                        .device = 0x56c0,
+                                        .count = 4 };
     const struct xlgpu_desired *d, *found;
     struct xlgpu_layout again;
 
-    if (l->n) mine.gpu = l->gpu[0].gpu;
     fuzz_env("XLGPU_STATE_DIR", "");
     fuzz_file("layout.json", text);
     FUZZ_CHECK(!xlgpu_desired_set(&mine));
     FUZZ_CHECK(!xlgpu_desired_read(&again));
 
     check_entries(&again);
-    found = xlgpu_desired_find(&again, mine.gpu);
+    found = xlgpu_desired_find(&again, gpu);
     FUZZ_CHECK(found && desired_equal(found, &mine));
     for (d = l->gpu; d < l->gpu + l->n; d++) {
-        if (xlgpu_bdf_equal(d->gpu, mine.gpu)) continue;
+        if (xlgpu_bdf_equal(d->gpu, gpu)) continue;
         found = xlgpu_desired_find(&again, d->gpu);
         FUZZ_CHECK(d->count ? found && desired_equal(d, found) : !found);
     }
@@ -58,11 +58,14 @@ static void check_set(const char *text, const struct xlgpu_layout *l)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *text = fuzz_text(data, size);
+    struct xlgpu_bdf gpu = { 0 };
     struct xlgpu_layout layout;
 
     if (xlgpu_desired_parse(text, &layout)) {
         check_entries(&layout);
-        check_set(text, &layout);
+        if (layout.n) check_set(text, &layout, layout.gpu[0].gpu);
+        while (xlgpu_desired_find(&layout, gpu)) gpu.bus++;
+        check_set(text, &layout, gpu);
     } else {
         FUZZ_CHECK(!layout.gpu && !layout.n);
     }

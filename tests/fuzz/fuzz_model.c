@@ -12,13 +12,6 @@
 #include "conf.h"
 #include "inventory/model.h"
 
-/* libxlutil does not free all of a text that it refuses. */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-    return "leak:libxlutil\n";
-}
-
 static void check_model(const struct xlgpu_models *models,
                         const struct xlgpu_model *m)
 {
