@@ -42,6 +42,8 @@ test_a_host_is_what_it_should_be() {
 
 test_wrong_use_gets_one_line() {
     equal "no such host" 1 "$(status_of testbed run host7 true)"
+    equal "no such host to reboot" 1 "$(status_of testbed reboot host7)"
+    equal "none to reboot" 2 "$(status_of testbed reboot)"
     equal "no such command" 2 "$(status_of testbed frobnicate)"
     equal "no such version" 2 "$(status_of testbed up --xen 4.2)"
     equal "another Xen than runs" 4 "$(status_of testbed up --xen 4.20)"
