@@ -18,12 +18,13 @@
 struct store {
     struct node {
         char *path, *value;
+        size_t len; /* of the path */
     } *node;
     size_t n;
 };
 
-static struct store store, before; /* before: as the transaction began */
-static bool in_transaction;
+static struct store store, before; /* before: as the transaction began … */
+static bool in_transaction, changed; /* … when it has changed anything */
 
 /* ---- The store ---- */
 
@@ -39,27 +40,36 @@ static void empty(struct store *s)
     *s = (struct store){ 0 };
 }
 
-static void set(struct store *s, const char *path, const char *value)
+/* What follows the path and a slash; "" for the path itself; NULL: it is not
+ * below. Comparisons of strings take long with libFuzzer. */
+static const char *below(const struct node *node, const char *path, size_t len)
 {
-    size_t i;
+    const char *rest = node->path + len;
 
-    for (i = 0; i < s->n && strcmp(s->node[i].path, path); i++) {}
-    if (i == s->n) {
-        s->node = xlgpu_realloc(s->node, ++s->n, sizeof(*s->node));
-        s->node[i] = (struct node){ .path = xlgpu_strdup(path) };
-    }
-    free(s->node[i].value);
-    s->node[i].value = xlgpu_strdup(value);
+    if (node->len < len || (*rest && *rest != '/') || rest[-1] != path[len - 1])
+        return NULL;
+    return strncmp(node->path, path, len) ? NULL : rest + (*rest == '/');
 }
 
-/* What follows path and a slash; "" for path itself; NULL: not below. */
-static const char *below(const char *node, const char *path)
+static void add(struct store *s, const char *path, const char *value)
 {
-    size_t len = strlen(path);
+    s->node = xlgpu_realloc(s->node, s->n + 1, sizeof(*s->node));
+    s->node[s->n++] = (struct node){ .path = xlgpu_strdup(path),
+                                     .value = xlgpu_strdup(value),
+                                     .len = strlen(path) };
+}
 
-    if (strncmp(node, path, len)) return NULL;
-    if (node[len] == '/') return node + len + 1;
-    return node[len] ? NULL : node + len;
+static void set(struct store *s, const char *path, const char *value)
+{
+    size_t i, len = strlen(path);
+
+    for (i = 0; i < s->n; i++) {
+        if (s->node[i].len != len || !below(&s->node[i], path, len)) continue;
+        free(s->node[i].value);
+        s->node[i].value = xlgpu_strdup(value);
+        return;
+    }
+    add(s, path, value);
 }
 
 /* As xenstored's is_valid_nodename(). */
@@ -74,6 +84,17 @@ static bool valid(const char *path)
         return true;
     errno = EINVAL;
     return false;
+}
+
+/* Before a change within a transaction. */
+static void remember(void)
+{
+    size_t i;
+
+    if (!in_transaction || changed) return;
+    changed = true;
+    for (i = 0; i < store.n; i++)
+        add(&before, store.node[i].path, store.node[i].value);
 }
 
 void fuzz_xs_load(const char *text)
@@ -96,7 +117,7 @@ void fuzz_xs_dispose(void)
 {
     empty(&store);
     empty(&before);
-    in_transaction = false;
+    in_transaction = changed = false;
 }
 
 /* ---- libxenstore ---- */
@@ -120,14 +141,14 @@ void xs_close(struct xs_handle *xs)
 void *xs_read(struct xs_handle *xs, xs_transaction_t t, const char *path,
               unsigned int *len)
 {
+    size_t i, path_len = strlen(path);
     const char *rest;
-    size_t i;
 
     (void)xs, (void)t;
     if (!valid(path)) return NULL;
     errno = ENOENT;
     for (i = 0; i < store.n; i++) {
-        rest = below(store.node[i].path, path);
+        rest = below(&store.node[i], path, path_len);
         if (!rest) continue;
         /* A directory has an empty value, if none was written. */
         if (len) *len = *rest ? 0 : strlen(store.node[i].value);
@@ -146,6 +167,7 @@ bool xs_write(struct xs_handle *xs, xs_transaction_t t, const char *path,
     /* Whatever the records say, nobody else's nodes are written. */
     FUZZ_CHECK(!strncmp(path, ROOT, strlen(ROOT)));
     if (!valid(path)) return false;
+    remember();
     value = fuzz_text(data, len);
     set(&store, path, value);
     free(value);
@@ -168,15 +190,16 @@ bool xs_set_permissions(struct xs_handle *xs, xs_transaction_t t,
 
 bool xs_rm(struct xs_handle *xs, xs_transaction_t t, const char *path)
 {
-    size_t i, kept = 0;
+    size_t i, path_len = strlen(path), kept = 0;
     bool found;
 
     (void)xs, (void)t;
     FUZZ_CHECK(!strncmp(path, ROOT, strlen(ROOT)) ||
                !strncmp(path, "/libxl/pci/", strlen("/libxl/pci/")));
     if (!valid(path)) return false;
+    remember();
     for (i = 0; i < store.n; i++) {
-        if (!below(store.node[i].path, path)) {
+        if (!below(&store.node[i], path, path_len)) {
             store.node[kept++] = store.node[i];
             continue;
         }
@@ -214,13 +237,13 @@ char **xs_directory(struct xs_handle *xs, xs_transaction_t t,
     char **name = NULL, *child;
     unsigned int j, n = 0;
     bool found = false;
+    size_t i, path_len = strlen(path);
     const char *rest;
-    size_t i;
 
     (void)xs, (void)t;
     if (!valid(path)) return NULL;
     for (i = 0; i < store.n; i++) {
-        rest = below(store.node[i].path, path);
+        rest = below(&store.node[i], path, path_len);
         if (rest) found = true;
         if (!rest || !*rest) continue;
         child = strndup(rest, strcspn(rest, "/"));
@@ -240,13 +263,9 @@ char **xs_directory(struct xs_handle *xs, xs_transaction_t t,
 
 xs_transaction_t xs_transaction_start(struct xs_handle *xs)
 {
-    size_t i;
-
     (void)xs;
     FUZZ_CHECK(!in_transaction);
     in_transaction = true;
-    for (i = 0; i < store.n; i++)
-        set(&before, store.node[i].path, store.node[i].value);
     return 1;
 }
 
@@ -254,12 +273,12 @@ bool xs_transaction_end(struct xs_handle *xs, xs_transaction_t t, bool abandon)
 {
     (void)xs, (void)t;
     FUZZ_CHECK(in_transaction);
-    in_transaction = false;
-    if (abandon) {
+    if (abandon && changed) {
         empty(&store);
         store = before;
         before = (struct store){ 0 };
     }
     empty(&before);
+    in_transaction = changed = false;
     return true;
 }
