@@ -169,7 +169,7 @@ int xlgpu_records_read(struct xlgpu_store *s, struct xlgpu_records *records)
     gpu = xs_directory(s->xs, s->t, XLGPU_STORE_ROOT "/device", &n);
     if (!gpu)
         return errno == ENOENT ? XLGPU_OK
-                               : xlgpu_store_error("can't list GPUs");
+                               : xlgpu_body_error(s, "can't list GPUs");
 
     for (i = 0; i < n; i++)
         if (xlgpu_store_name_parse(gpu[i], &bdf)) read_gpu(s, bdf, records);
@@ -296,7 +296,7 @@ static int reserve_body(struct xlgpu_store *s, void *arg)
         if (guest) return XLGPU_IN_USE;
     }
     if (!xlgpu_store_make_root(s) || !xlgpu_record_write(s, r))
-        return xlgpu_store_error("can't write a reservation");
+        return xlgpu_body_error(s, "can't write a reservation");
     return XLGPU_OK;
 }
 
@@ -331,7 +331,7 @@ static int replace_body(struct xlgpu_store *s, void *arg)
     if ((rep->from->index != XLGPU_WHOLE &&
          !xlgpu_record_index_remove(s, rep->from->uuid)) ||
         !xlgpu_record_write(s, rep->to))
-        return xlgpu_store_error("can't write a record");
+        return xlgpu_body_error(s, "can't write a record");
     return XLGPU_OK;
 }
 

@@ -79,6 +79,9 @@ int xlgpu_store_set_layout(struct xlgpu_store *store,
  * out until xlgpu_store_set_layout(). */
 int xlgpu_store_begin_change(struct xlgpu_store *store, struct xlgpu_bdf gpu);
 
+/* Forgets that, where there is nothing to be recorded. */
+int xlgpu_store_end_change(struct xlgpu_store *store, struct xlgpu_bdf gpu);
+
 /* The GPUs whose change was begun, and by whom. */
 struct xlgpu_change {
     struct xlgpu_bdf gpu;

@@ -14,7 +14,22 @@ struct layout {
     uint64_t memory;
 };
 
-/* What placement reads of the GPU, and every partition as free. */
+/* What placement reads of the GPU, but for the states. */
+static bool gpu_write(struct xlgpu_store *s, const struct layout *l)
+{
+    const struct xlgpu_gpu *gpu = l->gpu;
+    char *dir = xlgpu_store_gpu_dir(gpu->bdf);
+    bool ok = xlgpu_node_write(s, dir, "count", "%u", gpu->count) &&
+              xlgpu_node_write(s, dir, "model", "%s", gpu->model) &&
+              xlgpu_node_write(s, dir, "memory", "%llu",
+                               (unsigned long long)l->memory) &&
+              xlgpu_node_write(s, dir, "numa-node", "%ld", gpu->numa_node);
+
+    free(dir);
+    return ok;
+}
+
+/* All of it, with every partition free. */
 static bool layout_write(struct xlgpu_store *s, const struct layout *l)
 {
     const struct xlgpu_gpu *gpu = l->gpu;
@@ -24,12 +39,7 @@ static bool layout_write(struct xlgpu_store *s, const struct layout *l)
     bool ok;
 
     memset(states, xlgpu_partition_state_letter(XLGPU_FREE), gpu->count);
-    ok = xlgpu_node_write(s, dir, "count", "%u", gpu->count) &&
-         xlgpu_node_write(s, dir, "model", "%s", gpu->model) &&
-         xlgpu_node_write(s, dir, "memory", "%llu",
-                          (unsigned long long)l->memory) &&
-         xlgpu_node_write(s, dir, "numa-node", "%ld", gpu->numa_node) &&
-         xlgpu_node_write(s, dir, "states", "%s", states);
+    ok = gpu_write(s, l) && xlgpu_node_write(s, dir, "states", "%s", states);
     for (; ok && r.index < gpu->count; r.index++) {
         r.bdf = gpu->partition[r.index].bdf;
         ok = xlgpu_record_write(s, &r);
@@ -89,15 +99,16 @@ static int layout_body(struct xlgpu_store *s, void *arg)
     there = xlgpu_records_match(&records, l->gpu);
     keep = xlgpu_record_read(s, &whole) || (there && l->gpu->count);
     if (there) {
-        if (keep ? !xlgpu_node_remove(s, dir, "changing")
+        if (keep ? !xlgpu_node_remove(s, dir, "changing") ||
+                       (l->gpu->count && !gpu_write(s, l))
                  : !layout_remove(s, l->gpu, false))
-            rc = xlgpu_store_error("can't write the layout");
+            rc = xlgpu_body_error(s, "can't write the layout");
         goto out;
     }
     if (!xlgpu_store_make_root(s) || !forget_guests(s, &records, l->gpu) ||
         !layout_remove(s, l->gpu, keep) ||
         (l->gpu->count && !layout_write(s, l)))
-        rc = xlgpu_store_error("can't write the layout");
+        rc = xlgpu_body_error(s, "can't write the layout");
 out:
     xlgpu_records_dispose(&records);
     free(dir);
@@ -121,7 +132,26 @@ static int begin_body(struct xlgpu_store *s, void *arg)
               xlgpu_node_write_owner(s, dir, "changing", &self);
 
     free(dir);
-    return ok ? XLGPU_OK : xlgpu_store_error("can't begin a change");
+    return ok ? XLGPU_OK : xlgpu_body_error(s, "can't begin a change");
+}
+
+static int end_body(struct xlgpu_store *s, void *arg)
+{
+    const struct xlgpu_bdf *gpu = arg;
+    char *dir = xlgpu_store_gpu_dir(*gpu), **node;
+    bool ok = xlgpu_node_remove(s, dir, "changing");
+    unsigned int n;
+
+    node = xs_directory(s->xs, s->t, dir, &n);
+    if (node && !n) ok = ok && xs_rm(s->xs, s->t, dir);
+    free(node);
+    free(dir);
+    return ok ? XLGPU_OK : xlgpu_body_error(s, "can't end a change");
+}
+
+int xlgpu_store_end_change(struct xlgpu_store *store, struct xlgpu_bdf gpu)
+{
+    return xlgpu_store_transact(store, end_body, &gpu);
 }
 
 int xlgpu_store_begin_change(struct xlgpu_store *store, struct xlgpu_bdf gpu)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "stale.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -15,13 +16,16 @@ static void note_path(struct xlgpu_bdf b, char path[64])
 int64_t xlgpu_libxl_note(struct xlgpu_bdf bdf)
 {
     struct xs_handle *xs = xs_open(0);
-    int64_t domid = -1;
+    int64_t domid = XLGPU_NOTE_UNKNOWN;
     char path[64], *value;
 
-    if (!xs) return -1;
+    if (!xs) return domid;
     note_path(bdf, path);
     value = xs_read(xs, XBT_NULL, path, NULL);
-    if (value) domid = strtoll(value, NULL, 10);
+    if (value)
+        domid = strtoll(value, NULL, 10);
+    else if (errno == ENOENT)
+        domid = XLGPU_NOTE_NONE;
     free(value);
     xs_close(xs);
     return domid;

@@ -11,7 +11,10 @@
 
 #include "inventory/bdf.h"
 
-/* The domid that the note names, or -1 when there is none. */
+/* The domid that the note names; below 0: XLGPU_NOTE_NONE, or it can't be
+ * told. */
+#define XLGPU_NOTE_NONE (-1)
+#define XLGPU_NOTE_UNKNOWN (-2)
 int64_t xlgpu_libxl_note(struct xlgpu_bdf bdf);
 
 /* Removes the note, as an administrator would with xenstore-rm. */

@@ -12,12 +12,20 @@
 #include "step.h"
 
 #define RETRIES_MAX 1000 /* each is another's success */
+#define ERRORS_MAX 50
 
 int xlgpu_store_error(const char *doing)
 {
     return xlgpu_fail(XLGPU_FAILED, "xenstore",
                       "see that xenstored runs, and that this is dom0",
                       "%s: %s", doing, strerror(errno));
+}
+
+int xlgpu_body_error(struct xlgpu_store *s, const char *doing)
+{
+    s->failed = doing;
+    s->failed_errno = errno;
+    return XLGPU_FAILED;
 }
 
 int xlgpu_store_open(struct xlgpu_store **store_r)
@@ -182,13 +190,25 @@ bool xlgpu_store_make_root(struct xlgpu_store *s)
 int xlgpu_store_transact(struct xlgpu_store *s, xlgpu_body_fn *body,
                          void *arg)
 {
-    int rc, tries;
+    int rc, tries, errors = 0;
 
     for (tries = 0; tries < RETRIES_MAX; tries++) {
+        s->failed = NULL;
         s->t = xs_transaction_start(s->xs);
         if (!s->t) return xlgpu_store_error("can't start a transaction");
 
         rc = body(s, arg);
+        /* xenstored has no snapshots: what others change meanwhile may make
+         * a request fail, long before the transaction's end would. */
+        if (s->failed && errors++ < ERRORS_MAX) {
+            xs_transaction_end(s->xs, s->t, true);
+            s->t = XBT_NULL;
+            continue;
+        }
+        if (s->failed) {
+            errno = s->failed_errno;
+            xlgpu_store_error(s->failed);
+        }
         if (xs_transaction_end(s->xs, s->t, rc != XLGPU_OK)) {
             s->t = XBT_NULL;
             xlgpu_step("transaction");

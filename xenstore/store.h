@@ -12,9 +12,14 @@
 struct xlgpu_store {
     struct xs_handle *xs;
     xs_transaction_t t;
+    const char *failed; /* what a body could not do, and its errno */
+    int failed_errno;
 };
 
+/* Says what failed outside a transaction. */
 int xlgpu_store_error(const char *doing);
+/* In a body, which returns it: said when trying again does not help. */
+int xlgpu_body_error(struct xlgpu_store *s, const char *doing);
 
 /* xenstore allows no colon and no dot in a path: 0000-01-00-0, as libxl. */
 char *xlgpu_store_name(struct xlgpu_bdf b, char name[XLGPU_BDF_LEN]);

@@ -131,6 +131,7 @@ int main_attach(int argc, char **argv, struct xlgpu_globals globals)
 
     rc = xlgpu_host_open(&host, (struct xlgpu_host_open){
                                     .change_layout =
+                                        !globals.dry_run &&
                                         spec.type == XLGPU_SPEC_PASSTHROUGH,
                                     .dry_run = globals.dry_run,
                                     .verbose = globals.verbose });
@@ -230,7 +231,8 @@ int main_detach(int argc, char **argv, struct xlgpu_globals globals)
     if (argc < 1 || argc > 2) return xlgpu_usage(argv[0]);
 
     rc = xlgpu_host_open(&host, (struct xlgpu_host_open){
-                                    .change_layout = argc == 2,
+                                    .change_layout = argc == 2 &&
+                                                     !globals.dry_run,
                                     .dry_run = globals.dry_run,
                                     .verbose = globals.verbose });
     if (!rc) rc = find_guest(&host, argv[optind], &guest);

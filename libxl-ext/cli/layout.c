@@ -21,12 +21,9 @@ static const char *state_of(const struct xlgpu_host *host,
                             const struct xlgpu_desired *desired)
 {
     if (!gpu) return "absent";
-    if (desired && desired->vendor && (desired->vendor != gpu->vendor ||
-                                       desired->device != gpu->device))
-        return "another GPU";
+    if (desired && !xlgpu_layout_is_of(desired, gpu)) return "another GPU";
     if (!desired && gpu->count) return "not desired";
-    return xlgpu_layout_is(host, gpu, desired ? desired->count : 0)
-               ? "as desired" : "differs";
+    return xlgpu_layout_is(host, gpu, desired) ? "as desired" : "differs";
 }
 
 static void emit_number_or_null(struct xlgpu_emit *e, const char *key,
@@ -80,15 +77,24 @@ static int print_layout(const struct xlgpu_host *host,
     return xlgpu_emit_close(e);
 }
 
-/* What can't be applied is said, and does not stop the rest. */
+/* What can't be applied is said, and does not stop the rest. The text says
+ * what is done; JSON is one document. */
 static int apply_all(struct xlgpu_host *host,
-                     const struct xlgpu_layout *layout)
+                     const struct xlgpu_layout *layout, bool json)
 {
+    const struct xlgpu_desired *d;
+    const struct xlgpu_gpu *gpu;
     int rc, first = XLGPU_OK;
-    size_t i;
+    char bdf[XLGPU_BDF_LEN];
+    bool there;
 
-    for (i = 0; i < layout->n; i++) {
-        rc = xlgpu_layout_apply(host, &layout->gpu[i], false);
+    for (d = layout->gpu; d < layout->gpu + layout->n; d++) {
+        gpu = xlgpu_inventory_find(&host->inventory, d->gpu);
+        there = gpu && xlgpu_layout_is(host, gpu, d);
+        rc = xlgpu_layout_apply(host, d);
+        if (!rc && !there && !json)
+            printf("%s: %s%u partitions\n", xlgpu_bdf_format(d->gpu, bdf),
+                   host->dry_run ? "would have " : "", d->count);
         if (!first) first = rc;
     }
     return first;
@@ -116,7 +122,7 @@ int main_layout(int argc, char **argv, struct xlgpu_globals globals)
                                     .dry_run = globals.dry_run,
                                     .verbose = globals.verbose });
     if (!rc) rc = xlgpu_desired_read(&layout);
-    if (!rc && apply) applied = apply_all(&host, &layout);
+    if (!rc && apply) applied = apply_all(&host, &layout, json);
     if (!rc) rc = print_layout(&host, &layout, json);
     xlgpu_layout_dispose(&layout);
     xlgpu_host_close(&host);

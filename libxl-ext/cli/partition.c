@@ -25,14 +25,17 @@ static bool parse_count(const char *s, unsigned int *count_r)
 }
 
 static void say(const struct xlgpu_gpu *gpu, unsigned int before,
-                unsigned int count, bool dry_run)
+                unsigned int count, bool needed, bool dry_run)
 {
     const char *noun = count == 1 ? "partition" : "partitions";
     char bdf[XLGPU_BDF_LEN];
 
     xlgpu_bdf_format(gpu->bdf, bdf);
-    if (count == before)
+    if (!needed)
         printf("%s: %u %s, as before\n", bdf, count, noun);
+    else if (count == before)
+        printf("%s: %s%u %s, made anew\n", bdf, dry_run ? "would have " : "",
+               count, noun);
     else
         printf("%s: %s%u %s, before %u\n", bdf, dry_run ? "would have " : "",
                count, noun, before);
@@ -44,6 +47,7 @@ static int set_layout(const char *gpu_arg, const struct xlgpu_want *want,
     struct xlgpu_host host = { 0 };
     struct xlgpu_gpu *gpu;
     unsigned int before;
+    bool needed;
     int rc;
 
     rc = xlgpu_host_open(&host, (struct xlgpu_host_open){
@@ -55,11 +59,11 @@ static int set_layout(const char *gpu_arg, const struct xlgpu_want *want,
     if (rc) goto out;
 
     before = gpu->count;
-    rc = globals.dry_run ? xlgpu_layout_check(&host, gpu, want)
-                         : xlgpu_layout_change(&host, gpu, want);
+    rc = xlgpu_layout_check(&host, gpu, want, &needed);
+    if (!rc && !globals.dry_run) rc = xlgpu_layout_change(&host, gpu, want);
     if (rc) goto out;
 
-    say(gpu, before, want->count, globals.dry_run);
+    say(gpu, before, want->count, needed, globals.dry_run);
     if (gpu->console && want->count)
         xlgpu_warn(gpu_arg, NULL, "it drives dom0's console: keep its driver");
 out:

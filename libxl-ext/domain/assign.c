@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "alloc.h"
 #include "domain/partition.h"
@@ -11,9 +12,9 @@
 #include "driver/driver.h"
 #include "inventory/sysfs.h"
 #include "policy/place.h"
-#include "xenstore/stale.h"
 
 #define RACES_MAX 1000 /* each is another guest's success */
+#define POLL_MS 200
 
 /* ---- Which one ---- */
 
@@ -57,17 +58,14 @@ static int choose(struct xlgpu_host *host, const struct xlgpu_request *request,
 /* Partitions that there are and that no record of ours offers. */
 static void explain(const struct xlgpu_host *host,
                     const struct xlgpu_request *request,
-                    struct xlgpu_place *place)
+                    const struct xlgpu_gpu *gpu, struct xlgpu_place *place)
 {
-    const struct xlgpu_gpu *gpu;
-
     if (request->exact) {
         place->why = "the partition that it was saved with is not free";
         place->remedy = "give xl restore its config too, and it takes any";
         return;
     }
     if (request->spec->any_gpu) return;
-    gpu = xlgpu_inventory_find(&host->inventory, request->spec->gpu);
     if (!gpu) {
         place->why = "no such GPU on this host";
         place->remedy = "xl gpu-list shows those that there are";
@@ -85,9 +83,15 @@ static int no_room(const struct xlgpu_host *host,
                    const struct xlgpu_request *request,
                    struct xlgpu_place *place)
 {
-    explain(host, request, place);
-    return xlgpu_fail(XLGPU_NO_ROOM, request->what, place->remedy, "%s",
-                      place->why);
+    const struct xlgpu_gpu *gpu =
+        request->spec->any_gpu
+            ? NULL
+            : xlgpu_inventory_find(&host->inventory, request->spec->gpu);
+    int rc = gpu && xlgpu_driver_of(gpu)->mediator ? XLGPU_UNABLE
+                                                   : XLGPU_NO_ROOM;
+
+    explain(host, request, gpu, place);
+    return xlgpu_fail(rc, request->what, place->remedy, "%s", place->why);
 }
 
 static int has_one(const struct xlgpu_request *request)
@@ -111,6 +115,36 @@ static struct xlgpu_record record_of(const struct xlgpu_request *request,
     return r;
 }
 
+/* Whether a partition is just being reset by another command. */
+static bool is_resetting(const struct xlgpu_host *host)
+{
+    const struct xlgpu_record *r;
+
+    for (r = host->records.record;
+         r < host->records.record + host->records.n; r++)
+        if (r->state == XLGPU_RESETTING && xlgpu_owner_alive(&r->owner))
+            return true;
+    return false;
+}
+
+/* As choose(); what ended since, or is just being reset, may leave a place. */
+static int choose_or_wait(struct xlgpu_host *host,
+                          const struct xlgpu_request *request,
+                          struct xlgpu_place *place)
+{
+    const struct timespec pause = { .tv_nsec = POLL_MS * 1000000L };
+    int tries = host->conf.reset_timeout * 1000 / POLL_MS;
+    int rc = choose(host, request, place);
+
+    while (rc == XLGPU_NO_ROOM) {
+        if (host->is_read && (!is_resetting(host) || !tries--)) break;
+        if (host->is_read) nanosleep(&pause, NULL);
+        rc = xlgpu_host_read(host);
+        if (!rc) rc = choose(host, request, place);
+    }
+    return rc;
+}
+
 static int reserve(struct xlgpu_host *host,
                    const struct xlgpu_request *request,
                    struct xlgpu_record *record_r)
@@ -119,12 +153,7 @@ static int reserve(struct xlgpu_host *host,
     int races, rc;
 
     for (races = 0; races < RACES_MAX; races++) {
-        rc = choose(host, request, &place);
-        /* What ended since may have left a place. */
-        if (rc == XLGPU_NO_ROOM && !host->is_read) {
-            rc = xlgpu_host_read(host);
-            if (!rc) rc = choose(host, request, &place);
-        }
+        rc = choose_or_wait(host, request, &place);
         if (rc == XLGPU_NO_ROOM) return no_room(host, request, &place);
         if (rc) return rc;
 
@@ -141,7 +170,7 @@ static int reserve_dry(struct xlgpu_host *host,
                        const struct xlgpu_request *request,
                        struct xlgpu_record *record_r)
 {
-    const struct xlgpu_record *r;
+    const struct xlgpu_gpu *gpu;
     struct xlgpu_place place;
     int rc;
 
@@ -152,30 +181,21 @@ static int reserve_dry(struct xlgpu_host *host,
     if (rc) return rc;
 
     *record_r = record_of(request, &place);
-    r = xlgpu_records_find(&host->records, place.gpu, place.index);
-    record_r->bdf = r->bdf;
+    gpu = xlgpu_inventory_find(&host->inventory, place.gpu);
+    record_r->bdf = gpu->partition[place.index].bdf;
     return XLGPU_OK;
 }
 
 /* ---- Made ready ---- */
 
-/*
- * Whether the partition still is what its record says. A note of libxl's
- * that names a domain that is gone is what a killed xl left, and is removed.
- */
+/* Whether the partition still is what its record says. */
 static bool is_usable(const struct xlgpu_host *host, struct xlgpu_bdf bdf)
 {
     struct xlgpu_partition p = { .bdf = bdf };
-    int64_t domid;
 
-    if (xlgpu_sysfs_driver(bdf, p.driver, sizeof(p.driver)) ||
-        !xlgpu_partition_is_idle(&p))
-        return false;
-    domid = xlgpu_libxl_note(bdf);
-    if (domid < 0) return true;
-    if (xlgpu_xen_has_domid(host->xen, domid)) return false;
-    xlgpu_libxl_note_remove(bdf);
-    return true;
+    return !xlgpu_sysfs_driver(bdf, p.driver, sizeof(p.driver)) &&
+           xlgpu_partition_is_idle(&p) &&
+           !xlgpu_partition_is_taken(host->xen, bdf, 0);
 }
 
 /* Somebody else's, without our knowing: not for this guest, nor reset. */
@@ -190,7 +210,9 @@ static int pass_over(struct xlgpu_host *host,
                                 sizeof(*host->tried));
     host->tried[host->n_tried++] =
         (struct xlgpu_tried){ record->gpu, record->index };
-    return rc ? rc : xlgpu_host_read(host);
+    /* Otherwise somebody settled it meanwhile. */
+    if (rc && rc != XLGPU_IN_USE) return rc;
+    return xlgpu_host_read(host);
 }
 
 static bool was_reset(const struct xlgpu_host *host, struct xlgpu_bdf bdf)
@@ -222,6 +244,7 @@ static int prepare(struct xlgpu_host *host, const struct xlgpu_record *record,
     why = xlgpu_partition_reset(record->bdf, host->conf.reset_timeout);
     *again_r = why;
     if (why) rc = xlgpu_quarantine(host, record, why);
+    if (rc == XLGPU_IN_USE) rc = XLGPU_OK;
     free(why);
     return rc;
 }

@@ -79,7 +79,9 @@ static int reconcile(struct xlgpu_host *host)
     rc = xlgpu_store_changes(host->store, &change, &n);
     for (gpu = host->inventory.gpu;
          !rc && gpu < host->inventory.gpu + host->inventory.n; gpu++) {
+        /* What a guest has stays recorded, whatever became of it. */
         if (xlgpu_records_match(&host->records, gpu) || !is_ours(gpu) ||
+            has_holder(&host->records, gpu->bdf) ||
             is_changing(change, n, gpu->bdf))
             continue;
         rc = xlgpu_store_set_layout(host->store, gpu,
@@ -160,27 +162,40 @@ void xlgpu_host_close(struct xlgpu_host *host)
 
 /* ---- Rooms ---- */
 
+/* The state of a partition, recorded or as it would be. */
+static enum xlgpu_partition_state state_seen(const struct xlgpu_host *host,
+                                             const struct xlgpu_gpu *gpu,
+                                             unsigned int index)
+{
+    const struct xlgpu_record *r =
+        xlgpu_records_find(&host->records, gpu->bdf, index);
+
+    if (r) return r->state;
+    return xlgpu_guests_find_device(&host->guests, gpu->partition[index].bdf)
+               ? XLGPU_HELD : XLGPU_FREE;
+}
+
 /* What the store would say after what a dry run only sees. */
 static void rooms_seen(const struct xlgpu_host *host,
                        struct xlgpu_rooms *rooms)
 {
-    const struct xlgpu_record *r;
     const struct xlgpu_gpu *gpu;
     struct xlgpu_room room;
+    unsigned int i;
 
     for (gpu = host->inventory.gpu;
          gpu < host->inventory.gpu + host->inventory.n; gpu++) {
-        if (!gpu->count || !xlgpu_records_match(&host->records, gpu)) continue;
+        if (!gpu->count || (!xlgpu_records_match(&host->records, gpu) &&
+                            !is_ours(gpu)))
+            continue;
         room = (struct xlgpu_room){ .gpu = gpu->bdf,
                                     .memory = xlgpu_partition_memory(gpu),
                                     .numa_node = gpu->numa_node,
                                     .count = gpu->count };
         snprintf(room.model, sizeof(room.model), "%s", gpu->model);
         room.state = xlgpu_zalloc(gpu->count, sizeof(*room.state));
-        for (r = host->records.record;
-             r < host->records.record + host->records.n; r++)
-            if (xlgpu_bdf_equal(r->gpu, gpu->bdf) && r->index != XLGPU_WHOLE)
-                room.state[r->index] = r->state;
+        for (i = 0; i < gpu->count; i++)
+            room.state[i] = state_seen(host, gpu, i);
         rooms->room = xlgpu_realloc(rooms->room, rooms->n + 1, sizeof(room));
         rooms->room[rooms->n++] = room;
     }

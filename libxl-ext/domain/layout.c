@@ -23,18 +23,29 @@ static int in_use(const struct xlgpu_gpu *gpu, unsigned int index,
                       guest ? guest->name : uuid);
 }
 
+/* By the records, also of partitions that are not there any more. */
+static int check_records(const struct xlgpu_host *host,
+                         const struct xlgpu_gpu *gpu)
+{
+    const struct xlgpu_record *r;
+
+    for (r = host->records.record;
+         r < host->records.record + host->records.n; r++)
+        if (xlgpu_bdf_equal(r->gpu, gpu->bdf) && *r->uuid &&
+            r->index != XLGPU_WHOLE)
+            return in_use(gpu, r->index,
+                          xlgpu_guests_find_uuid(&host->guests, r->uuid),
+                          r->uuid, r->state);
+    return XLGPU_OK;
+}
+
 static int check_partition(const struct xlgpu_host *host,
                            const struct xlgpu_gpu *gpu, unsigned int i)
 {
-    const struct xlgpu_record *r =
-        xlgpu_records_find(&host->records, gpu->bdf, i);
-    const struct xlgpu_guest *guest;
+    const struct xlgpu_guest *guest =
+        xlgpu_guests_find_device(&host->guests, gpu->partition[i].bdf);
     char bdf[XLGPU_BDF_LEN];
 
-    if (r && *r->uuid)
-        return in_use(gpu, i, xlgpu_guests_find_uuid(&host->guests, r->uuid),
-                      r->uuid, r->state);
-    guest = xlgpu_guests_find_device(&host->guests, gpu->partition[i].bdf);
     if (guest) return in_use(gpu, i, guest, guest->uuid, XLGPU_HELD);
     if (!xlgpu_partition_is_idle(&gpu->partition[i]))
         return xlgpu_fail(XLGPU_IN_USE, xlgpu_bdf_format(gpu->bdf, bdf),
@@ -48,9 +59,15 @@ static int check_partition(const struct xlgpu_host *host,
 static int check_unused(const struct xlgpu_host *host,
                         const struct xlgpu_gpu *gpu)
 {
+    char bdf[XLGPU_BDF_LEN];
     unsigned int i;
-    int rc = XLGPU_OK;
+    int rc;
 
+    if (gpu->unreadable)
+        return xlgpu_fail(XLGPU_FAILED, xlgpu_bdf_format(gpu->bdf, bdf),
+                          "see the kernel's log, and try again",
+                          "some of its partitions can't be read");
+    rc = check_records(host, gpu);
     for (i = 0; !rc && i < gpu->count; i++)
         rc = check_partition(host, gpu, i);
     return rc;
@@ -58,13 +75,14 @@ static int check_unused(const struct xlgpu_host *host,
 
 /* The GPU, and where its count is its module's, the module's other ones. */
 static int check_all_unused(const struct xlgpu_host *host,
-                            const struct xlgpu_gpu *gpu)
+                            const struct xlgpu_gpu *gpu, unsigned int count)
 {
     const struct xlgpu_driver *driver = xlgpu_driver_of(gpu);
+    bool all = driver->of_module && count != gpu->count;
     int rc = check_unused(host, gpu);
     size_t i;
 
-    for (i = 0; !rc && driver->of_module && i < host->inventory.n; i++)
+    for (i = 0; !rc && all && i < host->inventory.n; i++)
         if (xlgpu_driver_of(&host->inventory.gpu[i]) == driver)
             rc = check_unused(host, &host->inventory.gpu[i]);
     return rc;
@@ -101,13 +119,44 @@ struct present {
     bool unknown; /* what its partitions were given */
 };
 
-static struct present present(const struct xlgpu_gpu *gpu,
+bool xlgpu_layout_was_cut_off(const struct xlgpu_host *host,
+                              struct xlgpu_bdf gpu)
+{
+    struct xlgpu_change *change = NULL;
+    bool found = false;
+    size_t i, n = 0;
+
+    if (xlgpu_store_changes(host->store, &change, &n)) n = 0;
+    for (i = 0; i < n; i++)
+        if (xlgpu_bdf_equal(change[i].gpu, gpu)) found = true;
+    free(change);
+    return found;
+}
+
+/* The driver rounds a size up, by less than this. */
+#define MEMORY_GRANULE (8ull << 20)
+
+static bool has_memory(const struct xlgpu_gpu *gpu, uint64_t memory)
+{
+    uint64_t now = xlgpu_partition_memory(gpu);
+
+    return !memory || (now >= memory && now - memory < MEMORY_GRANULE);
+}
+
+static struct present present(const struct xlgpu_host *host,
+                              const struct xlgpu_gpu *gpu,
                               const struct xlgpu_desired *desired)
 {
     struct present now = { .want.count = gpu->count };
 
-    if (desired && desired->count == gpu->count)
+    if (desired && desired->count == gpu->count) {
         now.want.each = desired->each;
+        now.unknown = !has_memory(gpu, desired->each.memory);
+    }
+    /* gim gives its partitions nothing that could be unknown. */
+    if (!xlgpu_driver_of(gpu)->of_module &&
+        xlgpu_layout_was_cut_off(host, gpu->bdf))
+        now.unknown = true;
     return now;
 }
 
@@ -117,8 +166,8 @@ static bool differs(const struct xlgpu_want *want, const struct present *now)
            !xlgpu_resources_equal(&want->each, &now->want.each);
 }
 
-bool xlgpu_layout_is(const struct xlgpu_host *host,
-                     const struct xlgpu_gpu *gpu, unsigned int count)
+static bool is_running(const struct xlgpu_host *host,
+                       const struct xlgpu_gpu *gpu, unsigned int count)
 {
     unsigned int i;
 
@@ -128,10 +177,26 @@ bool xlgpu_layout_is(const struct xlgpu_host *host,
            xlgpu_records_match(&host->records, gpu);
 }
 
+bool xlgpu_layout_is(const struct xlgpu_host *host,
+                     const struct xlgpu_gpu *gpu,
+                     const struct xlgpu_desired *desired)
+{
+    return is_running(host, gpu, desired ? desired->count : 0) &&
+           (!desired || has_memory(gpu, desired->each.memory)) &&
+           !xlgpu_layout_was_cut_off(host, gpu->bdf);
+}
+
+bool xlgpu_layout_is_of(const struct xlgpu_desired *desired,
+                        const struct xlgpu_gpu *gpu)
+{
+    return !desired->vendor || (desired->vendor == gpu->vendor &&
+                                desired->device == gpu->device);
+}
+
 static bool is_done(const struct xlgpu_host *host, const struct xlgpu_gpu *gpu,
                     const struct xlgpu_want *want, const struct present *now)
 {
-    return xlgpu_layout_is(host, gpu, want->count) && !differs(want, now);
+    return is_running(host, gpu, want->count) && !differs(want, now);
 }
 
 static int check(const struct xlgpu_host *host, const struct xlgpu_gpu *gpu,
@@ -141,21 +206,22 @@ static int check(const struct xlgpu_host *host, const struct xlgpu_gpu *gpu,
 
     if (!rc && want->count) rc = check_count(gpu, want->count);
     if (rc || is_done(host, gpu, want, now)) return rc;
-    rc = check_all_unused(host, gpu);
+    rc = check_all_unused(host, gpu, want->count);
     return rc ? rc : xlgpu_pf_check(gpu, want);
 }
 
 int xlgpu_layout_check(const struct xlgpu_host *host,
                        const struct xlgpu_gpu *gpu,
-                       const struct xlgpu_want *want)
+                       const struct xlgpu_want *want, bool *needed_r)
 {
     struct xlgpu_layout layout;
     struct present now;
     int rc = xlgpu_desired_read(&layout);
 
     if (rc) return rc;
-    now = present(gpu, xlgpu_desired_find(&layout, gpu->bdf));
+    now = present(host, gpu, xlgpu_desired_find(&layout, gpu->bdf));
     xlgpu_layout_dispose(&layout);
+    if (needed_r) *needed_r = !is_done(host, gpu, want, &now);
     return check(host, gpu, want, &now);
 }
 
@@ -167,7 +233,8 @@ static int unbind_all(struct xlgpu_host *host, const struct xlgpu_gpu *gpu)
     int rc = XLGPU_OK;
 
     for (i = 0; !rc && i < gpu->count; i++)
-        rc = xlgpu_partition_unbind(host->xen, gpu->partition[i].bdf);
+        rc = xlgpu_partition_unbind(host->xen, gpu->partition[i].bdf,
+                                    host->conf.reset_timeout);
     return rc;
 }
 
@@ -237,13 +304,12 @@ static void undo(struct xlgpu_host *host, struct xlgpu_gpu *gpu,
 
 static int change_known(struct xlgpu_host *host, struct xlgpu_gpu *gpu,
                         const struct xlgpu_want *want,
-                        const struct xlgpu_desired *old, bool anew)
+                        const struct xlgpu_desired *old)
 {
-    struct present now = present(gpu, old);
+    struct present now = present(host, gpu, old);
     struct xlgpu_desired new = desire(gpu, want);
     int rc;
 
-    now.unknown = anew;
     rc = check(host, gpu, want, &now);
     if (rc) return rc;
     if (is_done(host, gpu, want, &now))
@@ -253,31 +319,26 @@ static int change_known(struct xlgpu_host *host, struct xlgpu_gpu *gpu,
     if (rc) return rc;
     rc = same_desire(old, &new) ? XLGPU_OK : xlgpu_desired_set(&new);
     if (!rc) rc = change(host, gpu, want, &now);
+    /* What hangs can't be undone, and is finished by gpu-recover. */
+    if (rc == XLGPU_HANGS) return XLGPU_FAILED;
     if (rc) undo(host, gpu, old, &now.want);
     return rc;
-}
-
-static int change_layout(struct xlgpu_host *host, struct xlgpu_gpu *gpu,
-                         const struct xlgpu_want *want, bool anew)
-{
-    struct xlgpu_layout layout;
-    int rc = xlgpu_desired_read(&layout);
-
-    if (rc) return rc;
-    rc = change_known(host, gpu, want, xlgpu_desired_find(&layout, gpu->bdf),
-                      anew);
-    xlgpu_layout_dispose(&layout);
-    return rc ? rc : xlgpu_host_refresh(host);
 }
 
 int xlgpu_layout_change(struct xlgpu_host *host, struct xlgpu_gpu *gpu,
                         const struct xlgpu_want *want)
 {
-    return change_layout(host, gpu, want, false);
+    struct xlgpu_layout layout;
+    int rc = xlgpu_desired_read(&layout);
+
+    if (rc) return rc;
+    rc = change_known(host, gpu, want, xlgpu_desired_find(&layout, gpu->bdf));
+    xlgpu_layout_dispose(&layout);
+    return rc ? rc : xlgpu_host_refresh(host);
 }
 
 int xlgpu_layout_apply(struct xlgpu_host *host,
-                       const struct xlgpu_desired *desired, bool anew)
+                       const struct xlgpu_desired *desired)
 {
     struct xlgpu_gpu *gpu = xlgpu_inventory_find(&host->inventory,
                                                  desired->gpu);
@@ -290,12 +351,11 @@ int xlgpu_layout_apply(struct xlgpu_host *host,
                           "xl gpu-list shows those that there are",
                           "no such GPU on this host, %u partitions are "
                           "desired", desired->count);
-    if (desired->vendor && (desired->vendor != gpu->vendor ||
-                            desired->device != gpu->device))
+    if (!xlgpu_layout_is_of(desired, gpu))
         return xlgpu_fail(XLGPU_FAILED, bdf,
                           "partition it, and that is desired from then on",
                           "it is another GPU than the desired %04x:%04x",
                           desired->vendor, desired->device);
-    if (host->dry_run) return xlgpu_layout_check(host, gpu, &want);
-    return change_layout(host, gpu, &want, anew);
+    if (host->dry_run) return xlgpu_layout_check(host, gpu, &want, NULL);
+    return xlgpu_layout_change(host, gpu, &want);
 }

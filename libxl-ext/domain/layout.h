@@ -20,21 +20,33 @@
 int xlgpu_layout_change(struct xlgpu_host *host, struct xlgpu_gpu *gpu,
                         const struct xlgpu_want *want);
 
-/* Whether that would be refused now; says why. */
+/*
+ * Whether that would be refused now; says why. *needed_r, which may be NULL,
+ * is whether there is anything to do.
+ */
 int xlgpu_layout_check(const struct xlgpu_host *host,
                        const struct xlgpu_gpu *gpu,
-                       const struct xlgpu_want *want);
+                       const struct xlgpu_want *want, bool *needed_r);
 
-/* Whether the GPU runs with that layout, recorded so. */
+/* Whether the GPU runs with what is desired, recorded so. NULL: whole. */
 bool xlgpu_layout_is(const struct xlgpu_host *host,
-                     const struct xlgpu_gpu *gpu, unsigned int count);
+                     const struct xlgpu_gpu *gpu,
+                     const struct xlgpu_desired *desired);
+
+/* Whether it is the GPU that was meant, not another one in its place. */
+bool xlgpu_layout_is_of(const struct xlgpu_desired *desired,
+                        const struct xlgpu_gpu *gpu);
+
+/* Whether a change of the GPU's layout was begun and not ended. */
+bool xlgpu_layout_was_cut_off(const struct xlgpu_host *host,
+                              struct xlgpu_bdf gpu);
 
 /*
  * Makes the desired layout of one GPU the running one, as after a boot. Says
- * what can't be done; in a dry run too. Anew: even if it seems to be so, for
- * what its partitions were given is not known.
+ * what can't be done; in a dry run too. After a change that was cut off all
+ * of it is done anew, for what its partitions were given is not known.
  */
 int xlgpu_layout_apply(struct xlgpu_host *host,
-                       const struct xlgpu_desired *desired, bool anew);
+                       const struct xlgpu_desired *desired);
 
 #endif

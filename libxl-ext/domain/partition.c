@@ -9,6 +9,7 @@
 #include "domain/xen.h"
 #include "inventory/sysfs.h"
 #include "status.h"
+#include "xenstore/stale.h"
 
 static bool is_bound(struct xlgpu_bdf bdf)
 {
@@ -21,6 +22,17 @@ static bool is_bound(struct xlgpu_bdf bdf)
 bool xlgpu_partition_is_idle(const struct xlgpu_partition *partition)
 {
     return !*partition->driver || !strcmp(partition->driver, XLGPU_PCIBACK);
+}
+
+bool xlgpu_partition_is_taken(libxl_ctx *xen, struct xlgpu_bdf bdf,
+                              uint32_t except)
+{
+    int64_t domid = xlgpu_libxl_note(bdf);
+
+    if (domid == XLGPU_NOTE_NONE || (except && domid == except)) return false;
+    if (domid < 0 || xlgpu_xen_has_domid(xen, domid)) return true;
+    xlgpu_libxl_note_remove(bdf);
+    return false;
 }
 
 int xlgpu_partition_bind(libxl_ctx *xen, struct xlgpu_bdf bdf)
@@ -47,11 +59,18 @@ int xlgpu_partition_bind(libxl_ctx *xen, struct xlgpu_bdf bdf)
     return XLGPU_OK;
 }
 
-int xlgpu_partition_unbind(libxl_ctx *xen, struct xlgpu_bdf bdf)
+int xlgpu_partition_unbind(libxl_ctx *xen, struct xlgpu_bdf bdf,
+                           unsigned int seconds)
 {
     char name[XLGPU_BDF_LEN];
 
     if (!is_bound(bdf)) return XLGPU_OK;
+    /* It takes the device's lock, as unbinding does and a reset. */
+    if (xlgpu_sysfs_write_bounded(bdf, "driver_override", XLGPU_PCIBACK,
+                                  seconds) == ETIMEDOUT)
+        return xlgpu_fail(XLGPU_FAILED, xlgpu_bdf_format(bdf, name),
+                          "see the kernel's log; the host may need a reboot",
+                          "the kernel does not let go of it");
     if (xlgpu_xen_assignable_remove(xen, bdf))
         return xlgpu_fail(XLGPU_FAILED, xlgpu_bdf_format(bdf, name),
                           "see the kernel's log and xl dmesg",
@@ -60,13 +79,13 @@ int xlgpu_partition_unbind(libxl_ctx *xen, struct xlgpu_bdf bdf)
 }
 
 int xlgpu_partition_give_back(libxl_ctx *xen, struct xlgpu_bdf bdf,
-                              const char *driver)
+                              const char *driver, unsigned int seconds)
 {
     char name[XLGPU_BDF_LEN], now[XLGPU_DRIVER_NAME_MAX] = "", *bind;
     int rc, r;
 
     xlgpu_bdf_format(bdf, name);
-    rc = xlgpu_partition_unbind(xen, bdf);
+    rc = xlgpu_partition_unbind(xen, bdf, seconds);
     if (rc) return rc;
     xlgpu_sysfs_driver(bdf, now, sizeof(now));
     if (!strcmp(now, driver)) return XLGPU_OK;

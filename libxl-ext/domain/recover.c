@@ -21,10 +21,12 @@ struct recovery {
 /* Nothing was in use when it began, and what was wanted is on disk. */
 static int finish_change(struct recovery *r, struct xlgpu_bdf gpu)
 {
+    struct xlgpu_gpu *found =
+        xlgpu_inventory_find(&r->host->inventory, gpu);
     struct xlgpu_desired whole = { .gpu = gpu };
     const struct xlgpu_desired *desired;
-    struct xlgpu_gpu *found;
     struct xlgpu_layout layout;
+    bool nothing;
     int rc;
 
     r->tell(gpu, "finish a layout change that was cut off", r->arg);
@@ -33,11 +35,14 @@ static int finish_change(struct recovery *r, struct xlgpu_bdf gpu)
     rc = xlgpu_desired_read(&layout);
     if (rc) return rc;
     desired = xlgpu_desired_find(&layout, gpu);
-    rc = xlgpu_layout_apply(r->host, desired ? desired : &whole, true);
+    /* A GPU that went away; or a driver that is told nothing, and so far
+     * nothing was desired of it. */
+    nothing = !found || (!desired && xlgpu_driver_of(found)->of_module);
+    rc = nothing ? xlgpu_store_end_change(r->host->store, gpu)
+                 : xlgpu_layout_apply(r->host, desired ? desired : &whole);
     xlgpu_layout_dispose(&layout);
+    if (rc || nothing) return rc;
 
-    found = xlgpu_inventory_find(&r->host->inventory, gpu);
-    if (rc || !found) return rc;
     if (!found->count) rc = xlgpu_pf_clean(found);
     /* Also where nothing was left to do: the change has ended. */
     if (!rc)

@@ -10,7 +10,6 @@
 #include "domain/lock.h"
 #include "domain/partition.h"
 #include "inventory/sysfs.h"
-#include "xenstore/stale.h"
 
 struct xlgpu_record xlgpu_record_without_holder(
     const struct xlgpu_record *record, enum xlgpu_partition_state state)
@@ -38,17 +37,24 @@ int xlgpu_quarantine(const struct xlgpu_host *host,
     return xlgpu_store_replace(host->store, record, &to);
 }
 
-/* Who else has the device, as libxl knows. */
+/* Whether another guest has the device, as libxl knows now. */
 static bool has_new_holder(const struct xlgpu_host *host,
                            const struct xlgpu_record *record)
 {
-    int64_t domid = xlgpu_libxl_note(record->bdf);
     const struct xlgpu_guest *guest =
-        xlgpu_guests_find_device(&host->guests, record->bdf);
+        xlgpu_guests_find_uuid(&host->guests, record->uuid);
 
-    if (guest) return strcmp(guest->uuid, record->uuid);
-    return !host->is_read && domid >= 0 &&
-           xlgpu_xen_has_domid(host->xen, domid);
+    return xlgpu_partition_is_taken(host->xen, record->bdf,
+                                    guest ? guest->domid : 0);
+}
+
+/* A driver of dom0's may be using it. */
+static bool is_dom0s(struct xlgpu_bdf bdf)
+{
+    struct xlgpu_partition p = { .bdf = bdf };
+
+    return !xlgpu_sysfs_driver(bdf, p.driver, sizeof(p.driver)) &&
+           !xlgpu_partition_is_idle(&p);
 }
 
 /* NULL, or why it failed; the caller frees it. */
@@ -56,7 +62,7 @@ static char *reset(struct xlgpu_host *host, const struct xlgpu_record *record)
 {
     char *why;
 
-    if (has_new_holder(host, record)) return NULL;
+    if (has_new_holder(host, record) || is_dom0s(record->bdf)) return NULL;
     /* Not every GPU can be reset as a whole; its driver starts it anew. */
     if (record->index == XLGPU_WHOLE &&
         !xlgpu_sysfs_exists(record->bdf, "reset"))
@@ -75,7 +81,8 @@ static void give_back(struct xlgpu_host *host,
                       const struct xlgpu_record *record)
 {
     if (!*record->driver || has_new_holder(host, record)) return;
-    xlgpu_partition_give_back(host->xen, record->bdf, record->driver);
+    xlgpu_partition_give_back(host->xen, record->bdf, record->driver,
+                              host->conf.reset_timeout);
     host->given_back = true;
 }
 

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "domain/layout.h"
 #include "domain/partition.h"
 #include "domain/settle.h"
 #include "inventory/sysfs.h"
 #include "xenstore/desired.h"
-#include "xenstore/stale.h"
 
 const char *xlgpu_whole_holder(const struct xlgpu_host *host,
                                struct xlgpu_bdf gpu)
@@ -44,6 +44,13 @@ static int check(const struct xlgpu_host *host, const struct xlgpu_gpu *gpu)
                           "xl gpu-unpartition makes it whole",
                           "it has %u partitions", gpu->count);
 
+    if (xlgpu_layout_was_cut_off(host, gpu->bdf))
+        return xlgpu_fail(XLGPU_IN_USE, bdf, "xl gpu-recover finishes that",
+                          "a change of its layout was cut off");
+    if (xlgpu_partition_is_taken(host->xen, gpu->bdf, 0))
+        return xlgpu_fail(XLGPU_IN_USE, bdf, "see xl list",
+                          "libxl says that a domain has it");
+
     rc = xlgpu_desired_read(&layout);
     if (rc) return rc;
     desired = xlgpu_desired_find(&layout, gpu->bdf);
@@ -57,12 +64,8 @@ static int check(const struct xlgpu_host *host, const struct xlgpu_gpu *gpu)
 
 static int prepare(struct xlgpu_host *host, const struct xlgpu_record *record)
 {
-    int64_t domid = xlgpu_libxl_note(record->bdf);
-    char *why = NULL;
+    char *why = NULL, bdf[XLGPU_BDF_LEN];
     int rc;
-
-    /* Its domain is gone: check() has found nobody who has it. */
-    if (domid >= 0) xlgpu_libxl_note_remove(record->bdf);
 
     rc = xlgpu_partition_bind(host->xen, record->bdf);
     if (!rc && xlgpu_sysfs_exists(record->bdf, "reset"))
@@ -70,8 +73,10 @@ static int prepare(struct xlgpu_host *host, const struct xlgpu_record *record)
     if (rc) {
         xlgpu_release(host, record);
     } else if (why) {
-        rc = xlgpu_quarantine(host, record, why);
-        if (!rc) rc = XLGPU_FAILED;
+        xlgpu_quarantine(host, record, why);
+        rc = xlgpu_fail(XLGPU_FAILED, xlgpu_bdf_format(record->bdf, bdf),
+                        "xl gpu-recover, or another GPU",
+                        "it can't be assigned");
     }
     free(why);
     return rc;

@@ -185,12 +185,12 @@ bool xlgpu_xen_runs(libxl_ctx *ctx, const char *uuid, const char *name,
 bool xlgpu_xen_has_domid(libxl_ctx *ctx, uint32_t domid)
 {
     libxl_dominfo info;
-    bool has;
+    int r;
 
     libxl_dominfo_init(&info);
-    has = !libxl_domain_info(ctx, &info, domid);
+    r = libxl_domain_info(ctx, &info, domid);
     libxl_dominfo_dispose(&info);
-    return has;
+    return r != ERROR_DOMAIN_NOTFOUND;
 }
 
 /* ---- NUMA ---- */

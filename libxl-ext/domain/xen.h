@@ -46,6 +46,7 @@ bool xlgpu_guest_has_device(const struct xlgpu_guest *guest,
 /* Whether a domain with that UUID or that name runs. */
 bool xlgpu_xen_runs(libxl_ctx *ctx, const char *uuid, const char *name,
                     uint32_t *domid_r);
+/* False only if libxl knows that there is none. */
 bool xlgpu_xen_has_domid(libxl_ctx *ctx, uint32_t domid);
 
 /*

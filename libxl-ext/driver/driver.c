@@ -80,7 +80,7 @@ static int make(const struct xlgpu_gpu *gpu, const struct xlgpu_want *want)
     rc = driver->provision ? driver->provision(gpu, want) : XLGPU_OK;
     if (rc) goto undo;
     rc = driver->enable(gpu, want->count);
-    if (!rc) return XLGPU_OK;
+    if (!rc || rc == XLGPU_HANGS) return rc;
     /* Some may be there. */
     driver->enable(gpu, 0);
 undo:
@@ -120,7 +120,7 @@ int xlgpu_pf_set(const struct xlgpu_gpu *gpu, const struct xlgpu_want *want,
 {
     int rc = change(gpu, want, before);
 
-    if (rc) restore(gpu, before);
+    if (rc && rc != XLGPU_HANGS) restore(gpu, before);
     return rc;
 }
 
@@ -135,15 +135,9 @@ int xlgpu_pf_clean(const struct xlgpu_gpu *gpu)
 uint64_t xlgpu_partition_memory(const struct xlgpu_gpu *gpu)
 {
     const struct xlgpu_driver *driver = xlgpu_driver_of(gpu);
-    const struct xlgpu_profile *profile;
-    uint64_t memory = 0;
 
     if (!gpu->count) return 0;
-    if (driver->memory) memory = driver->memory(gpu);
-    if (memory) return memory;
-    profile = xlgpu_gpu_profile(gpu, gpu->count);
-    if (profile && profile->each.memory) return profile->each.memory;
-    return gpu->memory / gpu->count;
+    return driver->memory ? driver->memory(gpu) : gpu->memory / gpu->count;
 }
 
 /* ---- For the back ends ---- */
@@ -164,6 +158,15 @@ struct xlgpu_resources xlgpu_want_each(const struct xlgpu_gpu *gpu,
     if (asked->preempt_timeout_us)
         each.preempt_timeout_us = asked->preempt_timeout_us;
     return each;
+}
+
+bool xlgpu_want_has_quotas(const struct xlgpu_gpu *gpu,
+                           const struct xlgpu_want *want)
+{
+    const struct xlgpu_profile *profile = xlgpu_gpu_profile(gpu, want->count);
+
+    return profile && profile->each.ggtt && profile->each.contexts &&
+           profile->each.doorbells;
 }
 
 bool xlgpu_want_has_ecc(const struct xlgpu_gpu *gpu,

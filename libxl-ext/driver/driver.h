@@ -45,10 +45,14 @@ const struct xlgpu_driver *xlgpu_driver_of(const struct xlgpu_gpu *gpu);
 /* Whether the back end can do that; says why not. */
 int xlgpu_pf_check(const struct xlgpu_gpu *gpu, const struct xlgpu_want *want);
 
+/* Instead of an enum xlgpu_status: the driver hangs, what the GPU has is not
+ * known, and to ask again might hang too. It was said. */
+#define XLGPU_HANGS (-1)
+
 /*
  * Makes the GPU have what is wanted, and reads it back. Its partitions may
  * be bound to no driver. On failure says why, and gives it back, with new
- * partitions, what it had before.
+ * partitions, what it had before; but for XLGPU_HANGS.
  */
 int xlgpu_pf_set(const struct xlgpu_gpu *gpu, const struct xlgpu_want *want,
                  const struct xlgpu_want *before);
@@ -56,7 +60,8 @@ int xlgpu_pf_set(const struct xlgpu_gpu *gpu, const struct xlgpu_want *want,
 /* What a change that was cut off may have left on a GPU without partitions. */
 int xlgpu_pf_clean(const struct xlgpu_gpu *gpu);
 
-/* Bytes of one partition: by the driver, or by the model; 0: not known. */
+/* Bytes of one partition: by the driver, or where it never says an equal
+ * part of what the model has; 0: not known. */
 uint64_t xlgpu_partition_memory(const struct xlgpu_gpu *gpu);
 
 /* Whether its i915 is one with SR-IOV, which is out of tree. */
@@ -77,6 +82,11 @@ int xlgpu_sriov_enable(const struct xlgpu_gpu *gpu, unsigned int count);
 struct xlgpu_resources xlgpu_want_each(const struct xlgpu_gpu *gpu,
                                        const struct xlgpu_want *want,
                                        bool ecc);
+
+/* Whether the model says all that a driver wants to be told which leaves
+ * nothing to itself. */
+bool xlgpu_want_has_quotas(const struct xlgpu_gpu *gpu,
+                           const struct xlgpu_want *want);
 
 /* Whether the model's memory may be tried once more, for ECC. */
 bool xlgpu_want_has_ecc(const struct xlgpu_gpu *gpu,

@@ -54,7 +54,9 @@ static int plan(const struct xlgpu_gpu *gpu, unsigned int count)
     remedy = xlgpu_asprintf("end the guests of all its GPUs, take their "
                             "partitions from pciback, write \"options gim "
                             "vf_num=%s\" into /etc/modprobe.d/gim.conf, "
-                            "modprobe -r gim, modprobe gim, and repeat this",
+                            "modprobe -r gim, write 0 to "
+                            "sriov_drivers_autoprobe of each, modprobe gim, "
+                            "and repeat this",
                             list);
     xlgpu_fail(XLGPU_UNABLE, pf, remedy,
                "its driver gim takes the count when it is loaded (vf_num=%s)",

@@ -93,7 +93,7 @@ static int provision_all(const struct xlgpu_gpu *gpu, const char *root,
     for (n = 1; !r && n <= want->count; n++) {
         snprintf(vf, sizeof(vf), "vf%u", n);
         r = set_slices(gpu, root, vf, &each);
-        if (!r && each.ggtt) r = set_quotas(gpu, root, vf, &each);
+        if (!r) r = set_quotas(gpu, root, vf, &each);
     }
     return r;
 }
@@ -114,6 +114,9 @@ static void unprovision_all(const struct xlgpu_gpu *gpu, const char *root,
             snprintf(vf, sizeof(vf), "vf%u", n);
             set(gpu, root, vf, attrs[i], 0, 0);
         }
+    if (gpu->pf.exec_quantum_ms) set(gpu, root, "pf", "exec_quantum_ms", 0, 0);
+    if (gpu->pf.preempt_timeout_us)
+        set(gpu, root, "pf", "preempt_timeout_us", 0, 0);
     snprintf(attr, sizeof(attr), "%s/pf/auto_provisioning", root);
     xlgpu_sysfs_write(gpu->bdf, attr, "1");
 }
@@ -131,7 +134,7 @@ static int i915_check(const struct xlgpu_gpu *gpu,
     if (!has_one_tile(gpu, root))
         return xlgpu_pf_refuse(gpu, "what a partition of several tiles gets",
                                "give GPU and COUNT alone");
-    if (!xlgpu_gpu_profile(gpu, want->count))
+    if (!xlgpu_want_has_quotas(gpu, want))
         return xlgpu_pf_refuse(gpu, "some of what a partition gets",
                                "write the rest as a profile of that count, "
                                "see xl-gpu-models(5)");
@@ -145,7 +148,7 @@ static int i915_provision(const struct xlgpu_gpu *gpu,
     int r;
 
     if (!find_root(gpu, root) || !has_one_tile(gpu, root) ||
-        !xlgpu_gpu_profile(gpu, want->count))
+        !xlgpu_want_has_quotas(gpu, want))
         return XLGPU_OK;
 
     r = set_slices(gpu, root, "pf", &gpu->pf);
@@ -167,12 +170,18 @@ static void i915_unprovision(const struct xlgpu_gpu *gpu, unsigned int count)
 
 static uint64_t i915_memory(const struct xlgpu_gpu *gpu)
 {
+    static const char *const gts[] = { "gt", "gt0", "gt1", "gt2", "gt3" };
     char root[64], attr[ATTR_MAX];
-    long bytes = 0;
+    uint64_t memory = 0;
+    long bytes;
+    size_t i;
 
     if (!find_root(gpu, root)) return 0;
-    snprintf(attr, sizeof(attr), "%s/vf1/gt/lmem_quota", root);
-    return xlgpu_sysfs_read_long(gpu->bdf, attr, &bytes) ? 0 : bytes;
+    for (i = 0; i < sizeof(gts) / sizeof(gts[0]); i++) {
+        snprintf(attr, sizeof(attr), "%s/vf1/%s/lmem_quota", root, gts[i]);
+        if (!xlgpu_sysfs_read_long(gpu->bdf, attr, &bytes)) memory += bytes;
+    }
+    return memory;
 }
 
 const struct xlgpu_driver xlgpu_driver_i915 = {

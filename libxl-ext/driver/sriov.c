@@ -43,11 +43,13 @@ static int refused(const char *pf, unsigned int count, int err)
     if (err == EPERM && !count)
         return xlgpu_fail(XLGPU_IN_USE, pf, "take them from pciback first",
                           "its driver says that partitions are assigned");
-    if (err == ETIMEDOUT)
-        return xlgpu_fail(XLGPU_FAILED, pf,
-                          "see the kernel's log; the host may need a reboot",
-                          "its driver did not answer within %u s",
-                          numvfs_s());
+    if (err == ETIMEDOUT) {
+        xlgpu_fail(XLGPU_FAILED, pf,
+                   "see the kernel's log, then xl gpu-recover; the host may "
+                   "need a reboot",
+                   "its driver did not answer within %u s", numvfs_s());
+        return XLGPU_HANGS;
+    }
     if (!count)
         return xlgpu_fail(XLGPU_FAILED, pf, "see the kernel's log",
                           "its partitions could not be taken away: %s",

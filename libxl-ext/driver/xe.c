@@ -129,6 +129,11 @@ static void admin_unprovision(const struct xlgpu_gpu *gpu, unsigned int count)
                      attrs[i]);
             xlgpu_sysfs_write(gpu->bdf, attr, "0");
         }
+    if (gpu->pf.exec_quantum_ms)
+        xlgpu_sysfs_write(gpu->bdf, ADMIN "pf/profile/exec_quantum_ms", "0");
+    if (gpu->pf.preempt_timeout_us)
+        xlgpu_sysfs_write(gpu->bdf, ADMIN "pf/profile/preempt_timeout_us",
+                          "0");
 }
 
 /* ---- debugfs ---- */
@@ -199,10 +204,24 @@ static int debug_provision_one(const struct xlgpu_gpu *gpu, const char *who,
     return 0;
 }
 
+/* Without all quotas the driver gives each a fair share of everything. */
+static struct xlgpu_resources debug_each(const struct xlgpu_gpu *gpu,
+                                         const struct xlgpu_want *want,
+                                         bool ecc)
+{
+    struct xlgpu_resources each = xlgpu_want_each(gpu, want, ecc);
+
+    if (xlgpu_want_has_quotas(gpu, want)) return each;
+    return (struct xlgpu_resources){
+        .exec_quantum_ms = each.exec_quantum_ms,
+        .preempt_timeout_us = each.preempt_timeout_us,
+    };
+}
+
 static int debug_provision_all(const struct xlgpu_gpu *gpu,
                                const struct xlgpu_want *want, bool ecc)
 {
-    struct xlgpu_resources each = xlgpu_want_each(gpu, want, ecc);
+    struct xlgpu_resources each = debug_each(gpu, want, ecc);
     unsigned int n;
     char vf[16];
     int r = 0;
@@ -229,6 +248,8 @@ static void debug_unprovision(const struct xlgpu_gpu *gpu, unsigned int count)
             snprintf(vf, sizeof(vf), "vf%u", n);
             debug_write(gpu, vf, attrs[i], 0, 0);
         }
+    if (gpu->pf.exec_quantum_ms) debug_write(gpu, "pf", attrs[4], 0, 0);
+    if (gpu->pf.preempt_timeout_us) debug_write(gpu, "pf", attrs[5], 0, 0);
     snprintf(attr, sizeof(attr),
              "/kernel/debug/dri/%s/sriov/restore_auto_provisioning",
              xlgpu_bdf_format(gpu->bdf, bdf));
@@ -276,7 +297,7 @@ static int xe_check(const struct xlgpu_gpu *gpu, const struct xlgpu_want *want)
     if (!has_debug(gpu, 0, "lmem_quota"))
         return xlgpu_pf_refuse(gpu, "memory",
                                "the GPU has no memory of its own");
-    if (!xlgpu_gpu_profile(gpu, want->count))
+    if (!xlgpu_want_has_quotas(gpu, want))
         return xlgpu_pf_refuse(gpu, "memory alone before Linux 7.0",
                                "write the other quotas as a profile of that "
                                "count, see xl-gpu-models(5)");

@@ -67,24 +67,26 @@ int xlgpu_gpu_read_partitions(struct xlgpu_gpu *gpu)
     free(gpu->partition);
     gpu->partition = NULL;
     gpu->unreadable = false;
-    gpu->count = read_or(gpu->bdf, "sriov_numvfs", 0);
-    gpu->partition = xlgpu_zalloc(gpu->count, sizeof(*gpu->partition));
+    gpu->count = 0;
 
-    for (i = 0; i < gpu->count; i++) {
-        p = &gpu->partition[i];
+    /* sriov_numvfs can't be read while a driver hangs in changing it. */
+    for (i = 0;; i++) {
         snprintf(link, sizeof(link), "virtfn%u", i);
+        gpu->partition = xlgpu_realloc(gpu->partition, i + 1, sizeof(*p));
+        p = &gpu->partition[i];
+        *p = (struct xlgpu_partition){ 0 };
         r = xlgpu_sysfs_link(gpu->bdf, link, &p->bdf);
+        if (r == ENOENT) return XLGPU_OK;
         if (!r) r = xlgpu_sysfs_driver(p->bdf, p->driver, sizeof(p->driver));
         if (r) {
-            gpu->count = i;
             gpu->unreadable = true;
             return xlgpu_fail(XLGPU_FAILED, xlgpu_bdf_format(gpu->bdf, bdf),
                               "try again; the kernel's log may say more",
                               "partition %u can't be read: %s", i,
                               strerror(r));
         }
+        gpu->count++;
     }
-    return XLGPU_OK;
 }
 
 static void add_gpu(struct xlgpu_inventory *inv, struct pci_dev *dev,

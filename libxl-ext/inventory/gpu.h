@@ -41,7 +41,8 @@ struct xlgpu_gpu {
     struct xlgpu_resources pf;          /* what its PF keeps, by its model */
     struct xlgpu_partition *partition;  /* index 0 is virtfn0; owned */
     unsigned int count;
-    bool unreadable;                    /* some partition is; see the count */
+    bool unreadable;                    /* some partition is; the count is
+                                         * of those before it */
 };
 
 struct xlgpu_inventory {

@@ -63,6 +63,9 @@ char *xlgpu_resources_request(struct xlgpu_resources *r, const char *text)
     if (!parse_number(value + 1, keys[i].max, &n))
         return xlgpu_asprintf("%s is not a number above 0", keys[i].key);
 
+    if ((i == 0 && r->memory) || (i == 1 && r->exec_quantum_ms) ||
+        (i == 2 && r->preempt_timeout_us))
+        return xlgpu_asprintf("%s is given twice", keys[i].key);
     if (i == 0) r->memory = n << 20;
     if (i == 1) r->exec_quantum_ms = n;
     if (i == 2) r->preempt_timeout_us = n;

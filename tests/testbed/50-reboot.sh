@@ -5,7 +5,7 @@ layout=/var/lib/xl-gpu/layout.json
 
 # No guest is started at boot, none is saved for it, and no GPU is desired.
 clean_boot() {
-    on "rm -rf /etc/xen/auto $layout; xl destroy guest; systemctl -q disable --now xendomains
+    on "rm -rf /etc/xen/auto $layout; xl destroy guest; systemctl -q disable xendomains; systemctl stop xendomains
         rm -rf /var/lib/xen/save; systemctl reset-failed" 2>/dev/null || :
 }
 
