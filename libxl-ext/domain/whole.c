@@ -7,6 +7,7 @@
 #include "domain/layout.h"
 #include "domain/partition.h"
 #include "domain/settle.h"
+#include "driver/driver.h"
 #include "inventory/sysfs.h"
 #include "xenstore/desired.h"
 
@@ -62,12 +63,14 @@ static int check(const struct xlgpu_host *host, const struct xlgpu_gpu *gpu)
     return XLGPU_OK;
 }
 
-static int prepare(struct xlgpu_host *host, const struct xlgpu_record *record)
+static int prepare(struct xlgpu_host *host, const struct xlgpu_gpu *gpu,
+                   const struct xlgpu_record *record)
 {
     char *why = NULL, bdf[XLGPU_BDF_LEN];
     int rc;
 
-    rc = xlgpu_partition_bind(host->xen, record->bdf);
+    rc = *record->driver ? xlgpu_pf_let_go(gpu) : XLGPU_OK;
+    if (!rc) rc = xlgpu_partition_bind(host->xen, record->bdf);
     if (!rc && xlgpu_sysfs_exists(record->bdf, "reset"))
         why = xlgpu_partition_reset(record->bdf, host->conf.reset_timeout);
     if (rc) {
@@ -119,5 +122,5 @@ int xlgpu_assign_whole(struct xlgpu_host *host,
         return xlgpu_fail(XLGPU_IN_USE, request->what, "try again",
                           "%s was taken a moment ago",
                           xlgpu_bdf_format(gpu->bdf, bdf));
-    return rc ? rc : prepare(host, record_r);
+    return rc ? rc : prepare(host, gpu, record_r);
 }

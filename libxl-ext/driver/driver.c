@@ -124,6 +124,13 @@ int xlgpu_pf_set(const struct xlgpu_gpu *gpu, const struct xlgpu_want *want,
     return rc;
 }
 
+int xlgpu_pf_let_go(const struct xlgpu_gpu *gpu)
+{
+    const struct xlgpu_driver *driver = xlgpu_driver_of(gpu);
+
+    return driver->let_go ? driver->let_go(gpu) : XLGPU_OK;
+}
+
 int xlgpu_pf_clean(const struct xlgpu_gpu *gpu)
 {
     const struct xlgpu_driver *driver = xlgpu_driver_of(gpu);

@@ -35,6 +35,8 @@ struct xlgpu_driver {
     int (*enable)(const struct xlgpu_gpu *gpu, unsigned int count);
     /* Takes the resources back after that. Silent. */
     void (*unprovision)(const struct xlgpu_gpu *gpu, unsigned int count);
+    /* Makes the driver ready to lose the GPU as a whole. */
+    int (*let_go)(const struct xlgpu_gpu *gpu);
     /* Bytes of one partition now; 0: the driver does not say. */
     uint64_t (*memory)(const struct xlgpu_gpu *gpu);
 };
@@ -56,6 +58,9 @@ int xlgpu_pf_check(const struct xlgpu_gpu *gpu, const struct xlgpu_want *want);
  */
 int xlgpu_pf_set(const struct xlgpu_gpu *gpu, const struct xlgpu_want *want,
                  const struct xlgpu_want *before);
+
+/* Before the GPU as a whole is taken from its driver. */
+int xlgpu_pf_let_go(const struct xlgpu_gpu *gpu);
 
 /* What a change that was cut off may have left on a GPU without partitions. */
 int xlgpu_pf_clean(const struct xlgpu_gpu *gpu);

@@ -9,11 +9,13 @@
 
 #include <errno.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "alloc.h"
 #include "inventory/sysfs.h"
 #include "status.h"
 
@@ -49,14 +51,49 @@ static int nvidia_check(const struct xlgpu_gpu *gpu,
 static int run(char *const argv[])
 {
     extern char **environ;
+    posix_spawn_file_actions_t actions;
     int r, status;
     pid_t pid;
 
-    r = posix_spawn(&pid, argv[0], NULL, NULL, argv, environ);
+    /* What they print is not this command's output. */
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+    r = posix_spawn(&pid, argv[0], &actions, NULL, argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
     if (r) return r;
     while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR) return errno;
     return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : EIO;
+}
+
+/*
+ * As xapi does: while the driver keeps the GPU ready, or a program has it
+ * open, unbinding would wait for ever. The lock is
+ * /proc/driver/nvidia/gpus/BDF/unbindLock, and reads 1 when it was given.
+ */
+static int nvidia_let_go(const struct xlgpu_gpu *gpu)
+{
+    const char *root = getenv("XLGPU_PROC");
+    char pf[XLGPU_BDF_LEN], *path, given = '0';
+    char *const argv[] = { (char *)"/usr/bin/nvidia-smi", (char *)"-i", pf,
+                           (char *)"--persistence-mode=0", NULL };
+    FILE *f;
+
+    xlgpu_bdf_format(gpu->bdf, pf);
+    if (!access(argv[0], X_OK)) run(argv);
+
+    path = xlgpu_asprintf("%s/driver/nvidia/gpus/%s/unbindLock",
+                          root && *root ? root : "/proc", pf);
+    f = fopen(path, "r+e");
+    free(path);
+    if (!f) return XLGPU_OK;
+    fputs("1\n", f);
+    rewind(f);
+    if (fread(&given, 1, 1, f) != 1) given = '0';
+    fclose(f);
+    if (given == '1') return XLGPU_OK;
+    return xlgpu_fail(XLGPU_IN_USE, pf, "end the programs of dom0's that use "
+                      "it, see nvidia-smi", "its driver does not let go of it");
 }
 
 static int nvidia_enable(const struct xlgpu_gpu *gpu, unsigned int count)
@@ -82,4 +119,5 @@ const struct xlgpu_driver xlgpu_driver_nvidia = {
     .mediator = MANAGER,
     .check = nvidia_check,
     .enable = nvidia_enable,
+    .let_go = nvidia_let_go,
 };

@@ -151,6 +151,24 @@ test_nvidia_partitions_need_the_vgpu_manager() {
     equal "its state" passthrough "$(field '.gpus[0].state')"
 }
 
+machine_nvidias_driver_is_asked_to_let_go() {
+    echo "gpu $gpu id=10de:20f1 class=030200 driver=nvidia totalvfs=16"
+}
+test_nvidias_driver_is_asked_to_let_go() {
+    local lock=$SIM_DIR/driver/nvidia/gpus/$gpu/unbindLock
+    export XLGPU_PROC=$SIM_DIR
+    mkdir -p "$(dirname "$lock")"
+    # One that never gives it.
+    ln -s /dev/zero "$lock"
+    refused 4 "xl-gpu: $gpu: its driver does not let go of it; *nvidia-smi" \
+        xl create "$(guest g "gpu = [ \"passthrough,bdf=$gpu\" ]")"
+    equal "driver" nvidia "$(driver_of $gpu)"
+    rm "$lock"
+    echo 0 >"$lock"
+    ok xl create "$(guest g "gpu = [ \"passthrough,bdf=$gpu\" ]")" >/dev/null
+    equal "lock" 1 "$(cat "$lock")"
+}
+
 machine_nvidia_partitions_go_by_sriov_manage() {
     echo "gpu $gpu id=10de:20f1 class=030200 driver=nvidia totalvfs=16 vfs=4 sriov_configure=yes"
 }
