@@ -315,6 +315,7 @@ static bool same(const struct xlgpu_record *a, const struct xlgpu_record *b)
 
 struct replacement {
     const struct xlgpu_record *from, *to;
+    uint32_t domid; /* of the guest that must have the device; 0: any */
 };
 
 static int replace_body(struct xlgpu_store *s, void *arg)
@@ -326,6 +327,8 @@ static int replace_body(struct xlgpu_store *s, void *arg)
     if (xlgpu_record_read(s, &now) ? !same(&now, rep->from)
                                    : rep->from->index != XLGPU_WHOLE ||
                                      rep->from->state != XLGPU_FREE)
+        return XLGPU_IN_USE;
+    if (rep->domid && xlgpu_note_read(s, rep->to->bdf) != rep->domid)
         return XLGPU_IN_USE;
 
     if ((rep->from->index != XLGPU_WHOLE &&
@@ -339,7 +342,16 @@ int xlgpu_store_replace(struct xlgpu_store *store,
                         const struct xlgpu_record *from,
                         const struct xlgpu_record *to)
 {
-    struct replacement rep = { from, to };
+    struct replacement rep = { from, to, 0 };
+
+    return xlgpu_store_transact(store, replace_body, &rep);
+}
+
+int xlgpu_store_adopt(struct xlgpu_store *store,
+                      const struct xlgpu_record *from,
+                      const struct xlgpu_record *to, uint32_t domid)
+{
+    struct replacement rep = { from, to, domid };
 
     return xlgpu_store_transact(store, replace_body, &rep);
 }

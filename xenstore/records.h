@@ -135,6 +135,15 @@ int xlgpu_store_replace(struct xlgpu_store *store,
                         const struct xlgpu_record *from,
                         const struct xlgpu_record *to);
 
+/*
+ * The same for a device that the guest was seen to have. XLGPU_IN_USE too
+ * when libxl's note does not say so any more: the guest was seen before it
+ * was detached, and the record after that.
+ */
+int xlgpu_store_adopt(struct xlgpu_store *store,
+                      const struct xlgpu_record *from,
+                      const struct xlgpu_record *to, uint32_t domid);
+
 /* This process. */
 struct xlgpu_owner xlgpu_owner_self(void);
 bool xlgpu_owner_alive(const struct xlgpu_owner *owner);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <xenstore.h>
+#include "store.h"
 
 static void note_path(struct xlgpu_bdf b, char path[64])
 {
@@ -28,6 +28,18 @@ int64_t xlgpu_libxl_note(struct xlgpu_bdf bdf)
         domid = XLGPU_NOTE_NONE;
     free(value);
     xs_close(xs);
+    return domid;
+}
+
+uint32_t xlgpu_note_read(struct xlgpu_store *s, struct xlgpu_bdf bdf)
+{
+    char path[64], *value;
+    uint32_t domid;
+
+    note_path(bdf, path);
+    value = xs_read(s->xs, s->t, path, NULL);
+    domid = value ? strtoul(value, NULL, 10) : 0;
+    free(value);
     return domid;
 }
 

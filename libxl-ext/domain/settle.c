@@ -162,7 +162,8 @@ static bool settled(const struct xlgpu_record *r,
  * before the records were lost, is held by it; in its reboots too.
  */
 static bool adopted(const struct xlgpu_host *host,
-                    const struct xlgpu_record *r, struct xlgpu_record *to)
+                    const struct xlgpu_record *r, struct xlgpu_record *to,
+                    uint32_t *domid_r)
 {
     const struct xlgpu_guest *guest =
         xlgpu_guests_find_device(&host->guests, r->bdf);
@@ -175,6 +176,7 @@ static bool adopted(const struct xlgpu_host *host,
     to->state = XLGPU_HELD;
     strcpy(to->uuid, guest->uuid);
     to->hot_plugged = !xlgpu_guest_locked(guest->uuid);
+    *domid_r = guest->domid;
     return true;
 }
 
@@ -195,7 +197,7 @@ static int adopt_whole(struct xlgpu_host *host, const struct xlgpu_gpu *gpu,
     to.state = XLGPU_HELD;
     strcpy(to.uuid, guest->uuid);
     to.hot_plugged = !xlgpu_guest_locked(guest->uuid);
-    rc = xlgpu_store_replace(host->store, &none, &to);
+    rc = xlgpu_store_adopt(host->store, &none, &to, guest->domid);
     *changed = true;
     return rc == XLGPU_IN_USE ? XLGPU_OK : rc;
 }
@@ -205,16 +207,18 @@ static int settle_one(struct xlgpu_host *host, struct xlgpu_record *r,
 {
     enum xlgpu_holder_verdict verdict = judge(host, r);
     struct xlgpu_record to;
+    uint32_t domid = 0;
     int rc;
 
-    if (!settled(r, verdict, &to) && !adopted(host, r, &to)) return XLGPU_OK;
+    if (!settled(r, verdict, &to) && !adopted(host, r, &to, &domid))
+        return XLGPU_OK;
     if (host->dry_run) {
         *r = to;
         return XLGPU_OK;
     }
     rc = verdict == XLGPU_HOLDER_RELEASE
              ? xlgpu_release(host, r)
-             : xlgpu_store_replace(host->store, r, &to);
+             : xlgpu_store_adopt(host->store, r, &to, domid);
     *changed = true;
     return rc == XLGPU_IN_USE ? XLGPU_OK : rc;
 }
