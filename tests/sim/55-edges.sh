@@ -9,7 +9,7 @@ machine() {
 }
 with_fault_points() { sed -i "s|/build/xl-gpu'|/build/faults/xl-gpu'|" "$SIM_DIR/bin/xl-gpu"; }
 killed_at() { { XLGPU_KILL_AT=$1 "${@:2}" || :; } >/dev/null 2>&1; }
-changing() { xenstore-read "/local/domain/0/gpu/device/${1:-0000-41-00-0}/changing" 2>/dev/null || :; }
+changing() { xenstore-read /local/domain/0/gpu/device/0000-41-00-0/changing 2>/dev/null || :; }
 
 test_what_can_not_be_read_is_not_taken_for_free() {
     export SIM_REBOOT_MS=4000
