@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "alloc.h"
 #include "domain/assign.h"
 #include "domain/config.h"
 #include "domain/lock.h"
@@ -118,7 +119,8 @@ int main_attach(int argc, char **argv, struct xlgpu_globals globals)
 {
     struct xlgpu_spec spec;
     struct xlgpu_request request = { .spec = &spec };
-    const struct xlgpu_guest *guest;
+    const struct xlgpu_guest *found;
+    struct xlgpu_guest guest;
     struct xlgpu_host host;
     int opt, rc;
 
@@ -135,14 +137,18 @@ int main_attach(int argc, char **argv, struct xlgpu_globals globals)
                                         spec.type == XLGPU_SPEC_PASSTHROUGH,
                                     .dry_run = globals.dry_run,
                                     .verbose = globals.verbose });
-    if (!rc) rc = find_guest(&host, argv[optind], &guest);
+    if (!rc) rc = find_guest(&host, argv[optind], &found);
     if (!rc) {
-        request.what = guest->name;
-        strcpy(request.uuid, guest->uuid);
-        request.numa_node = xlgpu_xen_node_of_domain(host.xen, guest->domid);
+        /* The host may be read anew before the guest has its partition. */
+        guest = *found;
+        guest.name = xlgpu_strdup(found->name);
+        request.what = guest.name;
+        strcpy(request.uuid, guest.uuid);
+        request.numa_node = xlgpu_xen_node_of_domain(host.xen, guest.domid);
         /* One that was created with gpu= has its lock all its life. */
-        request.hot_plugged = !xlgpu_guest_locked(guest->uuid);
-        rc = attach(&host, guest, &request);
+        request.hot_plugged = !xlgpu_guest_locked(guest.uuid);
+        rc = attach(&host, &guest, &request);
+        free(guest.name);
     }
     xlgpu_host_close(&host);
     return rc;
