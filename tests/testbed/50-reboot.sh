@@ -25,6 +25,7 @@ before() {
 drivers() { on 'for vf in /sys/bus/pci/devices/0000:01:00.0/virtfn*; do basename $(readlink -f $vf/driver); done' | xargs; }
 
 test_a_host_that_boots_has_its_layout_before_its_guests() {
+    clean_boot
     trap clean_boot EXIT
     on xl gpu-partition $gpu 4
     # One is desired of a GPU that was taken out.
