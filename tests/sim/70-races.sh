@@ -37,7 +37,8 @@ partitions() {
 # g N M: names from gN to gM.
 names() { seq -f "$1%g" "$2" "$3"; }
 
-# Guests that run, without a partition, and can be given one.
+# Guests that run, without a partition, and can be given one. Nobody has
+# their locks: they were created without gpu=.
 plain_guests() {
     local name domain nodes=()
     for name; do
@@ -46,6 +47,23 @@ plain_guests() {
             "$domain/vcpus" 1 "$domain/ready" 1 "$domain/uuid" "$(</proc/sys/kernel/random/uuid)")
     done
     xenstore-write "${nodes[@]}"
+}
+
+# As those that were created with gpu=, and have given their partition back;
+# this shell has their locks, until drop_locks.
+take_locks() {
+    local uuid lock
+    locks=()
+    mkdir -p "$XLGPU_RUN_DIR/held"
+    for uuid in $(xenstore-ls -f /sim/domain | sed -n 's|.*/uuid = "\(.*\)"|\1|p'); do
+        exec {lock}>>"$XLGPU_RUN_DIR/held/$uuid"
+        flock "$lock"
+        locks+=("$lock")
+    done
+}
+drop_locks() {
+    local lock
+    for lock in "${locks[@]}"; do exec {lock}>&-; done
 }
 
 # Command lines for together().
@@ -129,14 +147,16 @@ round_of_creates() {
     all_are_free_again
 }
 
-# The guests p1 to p64 run, and have none.
 round_of_attaches() {
     # shellcheck disable=SC2046
-    together < <(attaches $(names p 1 64))
+    set -- $(names p 1 64)
+    plain_guests "$@"
+    take_locks
+    together < <(attaches "$@")
     all_but_one_have_one
-    names p 1 64 | xargs -P 4 -I{} sh -c 'xl gpu-detach {} 2>&1; echo $?' >"$SIM_DIR/detached"
-    equal "statuses of gpu-detach" "0 63, 8 1" \
-        "$(grep -x '[0-9]*' "$SIM_DIR/detached" | sort | uniq -c | awk '{ printf "%s%s %d", n++ ? ", " : "", $2, $1 }')"
+    together < <(destroys "$@")
+    equal "statuses of destroy" "64 of 0" "$statuses"
+    drop_locks
     all_are_free_again
 }
 
