@@ -105,7 +105,11 @@ fuzz-targets: $(FUZZ)
 fuzz: setup-fuzz
 	tests/fuzz/run 600
 
-tests: $(UNIT) $(RECORDS) $(FAKEXEN) $(FAULTS) $(SIM) $(FUZZ)
+COUNT_XS = $(BUILD)/tests/bench/count_xs.so
+$(COUNT_XS): tests/bench/count_xs.c
+	$(SIM_CC) -shared -fPIC -o $@ $<
+
+tests: $(UNIT) $(RECORDS) $(FAKEXEN) $(FAULTS) $(SIM) $(COUNT_XS) $(FUZZ)
 
 setup:
 	scripts/setup build testbed test
@@ -126,7 +130,9 @@ demo: setup
 	scripts/demo
 
 bench: setup
+	$(MAKE) all tests
 	tests/bench/create
+	tests/bench/scale
 
 clean:
 	rm -rf $(BUILD)/libxl-ext $(BUILD)/xenstore $(BUILD)/tests $(BUILD)/xl-gpu \
