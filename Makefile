@@ -119,11 +119,11 @@ setup-fuzz: setup
 
 # pkg-config and the compiler may come with the set-up: a new make sees them.
 test: setup
-	$(MAKE) all tests
+	$(MAKE) -j$(shell nproc) all tests
 	tests/run
 
 test-all: setup setup-fuzz
-	$(MAKE) all tests
+	$(MAKE) -j$(shell nproc) all tests
 	tests/all
 
 demo: setup
@@ -135,8 +135,8 @@ bench: setup
 	tests/bench/scale
 
 clean:
-	rm -rf $(BUILD)/libxl-ext $(BUILD)/xenstore $(BUILD)/tests $(BUILD)/xl-gpu \
-		$(LIB)
+	rm -rf $(BUILD)/libxl-ext $(BUILD)/xenstore $(BUILD)/tests \
+		$(BUILD)/faults $(BUILD)/xl-gpu $(LIB)
 
 -include $(OBJ:.o=.d)
 
