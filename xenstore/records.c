@@ -139,8 +139,8 @@ static void add_record(struct xlgpu_records *records,
     records->record[records->n++] = *r;
 }
 
-static void read_gpu(struct xlgpu_store *s, struct xlgpu_bdf gpu,
-                     struct xlgpu_records *records)
+void xlgpu_records_read(struct xlgpu_store *s, struct xlgpu_bdf gpu,
+                        struct xlgpu_records *records)
 {
     struct xlgpu_record r = { .gpu = gpu, .index = XLGPU_WHOLE };
     char *dir = xlgpu_store_gpu_dir(gpu), **index, *path;
@@ -159,33 +159,42 @@ static void read_gpu(struct xlgpu_store *s, struct xlgpu_bdf gpu,
     free(dir);
 }
 
-int xlgpu_records_read(struct xlgpu_store *s, struct xlgpu_records *records)
-{
-    struct xlgpu_bdf bdf;
-    unsigned int i, n;
-    char **gpu;
-
-    xlgpu_records_dispose(records);
-    gpu = xs_directory(s->xs, s->t, XLGPU_STORE_ROOT "/device", &n);
-    if (!gpu)
-        return errno == ENOENT ? XLGPU_OK
-                               : xlgpu_body_error(s, "can't list GPUs");
-
-    for (i = 0; i < n; i++)
-        if (xlgpu_store_name_parse(gpu[i], &bdf)) read_gpu(s, bdf, records);
-    free(gpu);
-    return XLGPU_OK;
-}
+struct listing {
+    struct xlgpu_bdf gpu;
+    struct xlgpu_records *records;
+    size_t n; /* of the GPUs before */
+};
 
 static int list_body(struct xlgpu_store *s, void *arg)
 {
-    return xlgpu_records_read(s, arg);
+    struct listing *l = arg;
+
+    l->records->n = l->n;
+    xlgpu_records_read(s, l->gpu, l->records);
+    return XLGPU_OK;
 }
 
+/* xenstored searches all that a transaction has touched at each request. */
 int xlgpu_store_list(struct xlgpu_store *store, struct xlgpu_records *records)
 {
+    struct listing l = { .records = records };
+    int rc = XLGPU_OK;
+    unsigned int i, n;
+    char **gpu;
+
     *records = (struct xlgpu_records){ 0 };
-    return xlgpu_store_transact(store, list_body, records);
+    gpu = xs_directory(store->xs, XBT_NULL, XLGPU_STORE_ROOT "/device", &n);
+    if (!gpu)
+        return errno == ENOENT ? XLGPU_OK
+                               : xlgpu_store_error("can't list GPUs");
+
+    for (i = 0; !rc && i < n; i++) {
+        l.n = records->n;
+        if (xlgpu_store_name_parse(gpu[i], &l.gpu))
+            rc = xlgpu_store_transact(store, list_body, &l);
+    }
+    free(gpu);
+    return rc;
 }
 
 void xlgpu_records_dispose(struct xlgpu_records *records)

@@ -98,7 +98,7 @@ int xlgpu_store_rooms(struct xlgpu_store *store, struct xlgpu_rooms *rooms);
 
 /* ---- All records ---- */
 
-/* One moment's view. Free with xlgpu_records_dispose(). */
+/* Of each GPU one moment's view. Free with xlgpu_records_dispose(). */
 int xlgpu_store_list(struct xlgpu_store *store, struct xlgpu_records *records);
 void xlgpu_records_dispose(struct xlgpu_records *records);
 

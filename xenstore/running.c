@@ -90,10 +90,9 @@ static int layout_body(struct xlgpu_store *s, void *arg)
     struct xlgpu_record whole = { .gpu = l->gpu->bdf, .index = XLGPU_WHOLE };
     char *dir = xlgpu_store_gpu_dir(l->gpu->bdf);
     bool there, keep;
-    int rc;
+    int rc = XLGPU_OK;
 
-    rc = xlgpu_records_read(s, &records);
-    if (rc) goto out;
+    xlgpu_records_read(s, l->gpu->bdf, &records);
 
     /* Somebody else may have done it meanwhile, and reserved. */
     there = xlgpu_records_match(&records, l->gpu);

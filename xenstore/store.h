@@ -73,7 +73,8 @@ bool xlgpu_record_index_remove(struct xlgpu_store *s, const char *uuid);
 /* As xlgpu_libxl_note(), within a transaction; 0: none. */
 uint32_t xlgpu_note_read(struct xlgpu_store *s, struct xlgpu_bdf bdf);
 
-/* All records, within a transaction. */
-int xlgpu_records_read(struct xlgpu_store *s, struct xlgpu_records *records);
+/* Adds the records of one GPU. */
+void xlgpu_records_read(struct xlgpu_store *s, struct xlgpu_bdf gpu,
+                        struct xlgpu_records *records);
 
 #endif
