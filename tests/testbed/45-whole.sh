@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# A GPU assigned as a whole, and those who don't know of xl-gpu.
+# A GPU assigned as a whole.
 
 whole="gpu=[\"passthrough,bdf=$gpu\"]"
 driver() { on "basename \$(readlink /sys/bus/pci/devices/0000:$gpu/driver)"; }
@@ -18,17 +18,4 @@ test_a_whole_gpu_goes_to_its_guest_and_back_to_its_driver() {
     wait_for 60 "it is igb's again" eval '[[ $(on xl gpu-list >/dev/null; driver) == igb ]]'
     on xl gpu-partition $gpu 2
     refused 4 "xl-gpu: 0000:$gpu: it has 2 partitions; *" "xl create -p /root/guest.cfg '$whole'"
-}
-
-test_a_plain_pci_guest_keeps_the_whole_gpu() {
-    on "xl pci-assignable-add $gpu" 2>/dev/null
-    on "xl create -p /root/guest.cfg 'gpu=[]' 'pci=[\"$gpu\"]'" >/dev/null 2>&1
-    refused 4 "xl-gpu: 0000:$gpu: it is assigned as a whole to guest; *" xl gpu-partition $gpu 2
-    on xl destroy guest
-    # What the administrator made assignable stays that, and is said.
-    wait_for 60 "nobody has it" eval '[[ $(on xl list | wc -l) == 2 ]]'
-    like "refused" "*as a whole*" "$(on "xl gpu-partition $gpu 2" 2>&1)"
-    equal "driver" pciback "$(driver)"
-    on "xl pci-assignable-remove -r $gpu" 2>/dev/null
-    wait_for 90 "it can be partitioned" on "xl gpu-partition $gpu 2"
 }
