@@ -19,6 +19,10 @@ struct xlgpu_config {
     uint32_t slots;            /* taken by the pci= entries, a bit each */
     struct xlgpu_bdf *pci;     /* what they name; owned */
     size_t n_pci;
+    /* gpu_migrate: what its owner allows. */
+    bool live, hotplug, restart;
+    bool state_guest;          /* gpu_state = "guest" */
+    bool poweroff_destroys;    /* on_poweroff is "destroy", xl's default */
     char *text;                /* the whole config, extra included; owned */
 };
 

@@ -183,10 +183,10 @@ static const struct answer migrate_hypervisor[] = {
 };
 
 /* What a guest would get whose owner, and whose target, allow everything. */
-static struct xlgpu_verdict best(const struct xlgpu_precheck_facts *f,
+static struct xlgpu_rung best(const struct xlgpu_precheck_facts *f,
                                  bool device_state)
 {
-    const struct xlgpu_verdict_facts v = {
+    const struct xlgpu_ladder_facts v = {
         .iommu = f->iommu == XLGPU_YES,
         .records_dirty = f->console.host_dirty,
         .dma_log = f->dma_log,
@@ -200,13 +200,13 @@ static struct xlgpu_verdict best(const struct xlgpu_precheck_facts *f,
         .poweroff_destroys = true,
     };
 
-    return xlgpu_verdict(&v);
+    return xlgpu_ladder(&v);
 }
 
 static void check_migrate(struct xlgpu_checks *c,
                           const struct xlgpu_precheck_facts *f)
 {
-    struct xlgpu_verdict with = best(f, true), without = best(f, false);
+    struct xlgpu_rung with = best(f, true), without = best(f, false);
 
     add_answer(c, "migrate_iommu", migrate_iommu, f->iommu);
     add_answer(c, "migrate_iommu_dirty", migrate_iommu_dirty,

@@ -6,7 +6,7 @@
 
 #include "inventory/gpu.h"
 #include "policy/console.h"
-#include "policy/verdict.h"
+#include "policy/ladder.h"
 
 #define XLGPU_VERSION_MAX 64
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "verdict.h"
+#include "ladder.h"
 
-static const char *why_not_iommu(const struct xlgpu_verdict_facts *f)
+static const char *why_not_iommu(const struct xlgpu_ladder_facts *f)
 {
     if (f->dma_log == XLGPU_DMA_LOG_SOME)
         return "the hypervisor's dirty log includes only some DMA";
@@ -11,15 +11,15 @@ static const char *why_not_iommu(const struct xlgpu_verdict_facts *f)
 }
 
 /* False, which needs no more than its reason. */
-static bool not_so(struct xlgpu_verdict *v, const char *reason)
+static bool not_so(struct xlgpu_rung *v, const char *reason)
 {
     v->reason[v->n_reasons++] = reason;
     return false;
 }
 
 /* Live, or frozen where that is asked for: the guest goes on where it was. */
-static bool goes_on(const struct xlgpu_verdict_facts *f,
-                    struct xlgpu_verdict *v)
+static bool goes_on(const struct xlgpu_ladder_facts *f,
+                    struct xlgpu_rung *v)
 {
     if (f->pv)
         return not_so(v, "a PV guest with a device can only be restarted");
@@ -39,8 +39,8 @@ static bool goes_on(const struct xlgpu_verdict_facts *f,
     return not_so(v, "the content tracker can't be used");
 }
 
-static bool hot_plugs(const struct xlgpu_verdict_facts *f,
-                      struct xlgpu_verdict *v)
+static bool hot_plugs(const struct xlgpu_ladder_facts *f,
+                      struct xlgpu_rung *v)
 {
     if (f->pv) return false; /* which was said */
     if (!f->hotplug)
@@ -49,8 +49,8 @@ static bool hot_plugs(const struct xlgpu_verdict_facts *f,
     return true;
 }
 
-static bool restarts(const struct xlgpu_verdict_facts *f,
-                     struct xlgpu_verdict *v)
+static bool restarts(const struct xlgpu_ladder_facts *f,
+                     struct xlgpu_rung *v)
 {
     if (!f->restart)
         return not_so(v, "the guest's owner does not allow restart");
@@ -62,9 +62,9 @@ static bool restarts(const struct xlgpu_verdict_facts *f,
     return true;
 }
 
-struct xlgpu_verdict xlgpu_verdict(const struct xlgpu_verdict_facts *f)
+struct xlgpu_rung xlgpu_ladder(const struct xlgpu_ladder_facts *f)
 {
-    struct xlgpu_verdict v = { 0 };
+    struct xlgpu_rung v = { 0 };
 
     if (!f->iommu)
         not_so(&v, "there is no IOMMU: no guest can have a partition");

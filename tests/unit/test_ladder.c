@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
-#include "policy/verdict.h"
+#include "policy/ladder.h"
 
 /* Everything is allowed, and a room is there; the state can't follow. */
 #define ALLOWED .iommu = 1, .content = 1, .room = 1, .live = 1, .hotplug = 1, \
@@ -21,7 +21,7 @@
 
 static const struct {
     const char *what;
-    struct xlgpu_verdict_facts facts;
+    struct xlgpu_ladder_facts facts;
     enum xlgpu_move move;
     enum xlgpu_tracker tracker;
     const char *reason; /* the last one; NULL: none */
@@ -69,13 +69,13 @@ static const struct {
 
 static void rule_6_live_where_dma_is_tracked_else_restart(void **state)
 {
-    struct xlgpu_verdict v;
+    struct xlgpu_rung v;
     const char *last;
     size_t i;
 
     (void)state;
     for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        v = xlgpu_verdict(&cases[i].facts);
+        v = xlgpu_ladder(&cases[i].facts);
         last = v.n_reasons ? v.reason[v.n_reasons - 1] : NULL;
         if (v.move != cases[i].move || v.tracker != cases[i].tracker)
             fail_msg("%s: %s by %s", cases[i].what, xlgpu_move_string(v.move),
@@ -89,9 +89,9 @@ static void rule_6_live_where_dma_is_tracked_else_restart(void **state)
 /* What is worse than live says why, for each rung above it. */
 static void every_rung_that_is_missed_has_a_reason(void **state)
 {
-    const struct xlgpu_verdict_facts f = { .iommu = 1, .room = 1, .live = 1,
+    const struct xlgpu_ladder_facts f = { .iommu = 1, .room = 1, .live = 1,
                                            .device_state = 1 };
-    struct xlgpu_verdict v = xlgpu_verdict(&f);
+    struct xlgpu_rung v = xlgpu_ladder(&f);
 
     (void)state;
     assert_int_equal(v.n_reasons, 4);
