@@ -7,6 +7,9 @@
  * executed and inherited by xl, its monitor and the guest's device model,
  * through every reboot of the guest.
  *
+ * moving/UUID, exclusive: a gpu-migrate, or the receiver of one, is at work
+ * on that guest, and owns its journal.
+ *
  * layout: exclusive for a change of partition counts, shared for everything
  * that relies on them.
  */
@@ -29,6 +32,14 @@ void xlgpu_guest_lock_forget(const char *uuid);
 
 /* Removes the files of all locks that nobody has. */
 void xlgpu_guest_locks_sweep(void);
+
+/*
+ * Takes the lock of the guest's journal; the descriptor has CLOEXEC.
+ * XLGPU_IN_USE, silently, when it is taken; otherwise says what failed.
+ */
+int xlgpu_journal_lock(const char *uuid, int *fd_r);
+
+bool xlgpu_journal_locked(const char *uuid);
 
 /* Close the descriptor to give the lock back. Says what failed. */
 int xlgpu_layout_lock(bool exclusive, int *fd_r);
