@@ -12,7 +12,7 @@ CFLAGS ?= -O2 -g
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 BUILD = build
 
-LIBS = xenlight xlutil xenstore xenhypfs xentoollog libpci yajl libzstd
+LIBS = xenlight xlutil xenstore xencontrol xenguest xenhypfs xentoollog libpci yajl libzstd
 XLGPU_CFLAGS = -std=gnu11 $(WARNINGS) -Ilibxl-ext -I. \
 	$(shell pkg-config --cflags $(LIBS) 2>/dev/null)
 XLGPU_LIBS = $(shell pkg-config --libs $(LIBS) 2>/dev/null)

@@ -20,7 +20,7 @@ struct xlgpu_json {
     char *why;     /* NULL: nothing is wrong yet; owned */
 };
 
-/* text has a NUL behind it. Dispose in any case. */
+/* text has a NUL behind it, and may be hostile. Dispose in any case. */
 void xlgpu_json_parse(struct xlgpu_json *j, const char *text);
 void xlgpu_json_dispose(struct xlgpu_json *j);
 
@@ -53,12 +53,19 @@ void xlgpu_json_wrong(struct xlgpu_json *j, const char *key,
 
 /* ---- Writing; key NULL: an entry of an array ---- */
 
+/* A document, which is an object. */
+yajl_gen xlgpu_gen_open(void);
+/* Ends it. Its text, which the caller frees. */
+char *xlgpu_gen_close(yajl_gen g);
+
 void xlgpu_gen_key(yajl_gen g, const char *key);
-/* False for what JSON can't have. */
+/* False for what would not be read again: bytes that are no UTF-8, control
+ * characters. */
 bool xlgpu_gen_string(yajl_gen g, const char *key, const char *value);
 void xlgpu_gen_number(yajl_gen g, const char *key, uint64_t value);
 void xlgpu_gen_bool(yajl_gen g, const char *key, bool value);
-/* Frees g. Its text, which the caller frees. */
-char *xlgpu_gen_finish(yajl_gen g);
+/* To be closed with yajl_gen_array_close(), yajl_gen_map_close(). */
+void xlgpu_gen_list(yajl_gen g, const char *key);
+void xlgpu_gen_object(yajl_gen g, const char *key);
 
 #endif

@@ -12,6 +12,7 @@ struct xlgpu_config {
     bool has_gpu;              /* otherwise nothing below is set */
     struct xlgpu_spec *spec;   /* at most one of a partition; owned */
     size_t n_specs;
+    char *partition;           /* the entry that asks for one; owned */
     char *cpus;                /* cpus= as one list; NULL: none; owned */
     char *name;                /* owned */
     char uuid[XLGPU_UUID_LEN]; /* "": the config names none */

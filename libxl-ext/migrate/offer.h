@@ -26,6 +26,7 @@ struct xlgpu_offer {
     struct xlgpu_xen_facts xen;
     bool iommu;                 /* guests there can have devices */
     uint64_t memory_free;       /* bytes, dom0's share not touched */
+    bool dom0_shrinks;          /* … of which xl takes what is missing */
     bool name_free, uuid_free;
 
     struct xlgpu_offer_room {

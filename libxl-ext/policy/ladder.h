@@ -43,28 +43,38 @@ struct xlgpu_ladder_facts {
     bool iommu;                     /* an IOMMU is present */
     enum xlgpu_known records_dirty; /* it can record dirty pages */
     enum xlgpu_dma_log dma_log;     /* the hypervisor's log includes them */
-    bool device_state;              /* the device's state follows */
+    bool device_state;              /* the device's state follows: declared */
+    bool announced;                 /* … and the guest handles suspend */
 
-    bool content;                   /* the content tracker can be used */
     bool pv;                        /* a PV guest */
     bool room;                      /* a matching partition is free there */
+    bool stream;                    /* what runs here can go on there */
     bool live, hotplug, restart;    /* what the guest's owner allows */
     bool may_restart;               /* … and the administrator */
     bool poweroff_destroys;         /* on_poweroff is "destroy" */
-    bool freeze;                    /* it is asked for, instead of live */
+    bool kept;                      /* its config as created is kept */
+    enum xlgpu_mode mode;
 };
 
-#define XLGPU_REASONS_MAX 8
+/* Why a rung was missed, as a check: its name, what is so, what helps. */
+struct xlgpu_missed {
+    const char *check, *why, *remedy;
+};
+
+#define XLGPU_MISSED_MAX 8
 
 struct xlgpu_rung {
     enum xlgpu_move move;
     enum xlgpu_tracker tracker; /* of a live one */
-    /* Why it is none better, also why not the better tracker. */
-    const char *reason[XLGPU_REASONS_MAX];
-    size_t n_reasons;
+    struct xlgpu_missed missed[XLGPU_MISSED_MAX];
+    size_t n_missed;
 };
 
+/* The best that the facts and the mode allow, with what was missed above. */
 struct xlgpu_rung xlgpu_ladder(const struct xlgpu_ladder_facts *f);
+
+/* Why the tracker is content and not iommu. */
+const char *xlgpu_ladder_why_content(const struct xlgpu_ladder_facts *f);
 
 /* "live", "content"; "none" for XLGPU_TRACKER_NONE. */
 const char *xlgpu_move_string(enum xlgpu_move move);
