@@ -43,6 +43,9 @@ struct xlgpu_journal {
     char *config_path;         /* as in struct xlgpu_kept */
     int64_t began;             /* Unix time */
     uint32_t domid;            /* 0: none yet */
+    /* At the source xl migrate; at the target one of the group of xl
+     * migrate-receive, from GO-TAKEN on the one that keeps its pipes open. */
+    struct xlgpu_owner process;
 
     /* The partition on this side; nothing of it counts while bdf is 0. */
     struct xlgpu_bdf gpu, bdf;

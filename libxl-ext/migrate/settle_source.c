@@ -33,6 +33,8 @@ int xlgpu_source_wake_devices(const struct xlgpu_journal *journal)
     int rc = XLGPU_OK, r;
     size_t i;
 
+    /* The host has reset them since. */
+    if (!xlgpu_journal_is_of_boot(journal)) return rc;
     for (i = 0; i < journal->n_quiet; i++) {
         r = xlgpu_quiet_undo(journal->quiet[i].bdf, journal->quiet[i].command);
         if (!rc) rc = r;
