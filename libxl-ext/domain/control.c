@@ -84,11 +84,13 @@ int xlgpu_domain_rename(libxl_ctx *xen, uint32_t domid, const char *name)
     return r ? failed(name, "rename") : XLGPU_OK;
 }
 
-int xlgpu_domain_shutdown(libxl_ctx *xen, uint32_t domid, const char *name)
+int xlgpu_domain_shutdown(libxl_ctx *xen, uint32_t domid, const char *name,
+                          bool *pv_r)
 {
     int r = libxl_domain_shutdown(xen, domid, NULL);
 
-    if (r == ERROR_NOPARAVIRT)
+    *pv_r = r != ERROR_NOPARAVIRT;
+    if (!*pv_r)
         r = libxl_send_trigger(xen, domid, LIBXL_TRIGGER_POWER, 0, NULL);
     xlgpu_step("shutdown asked");
     return r ? failed(name, "ask to shut down") : XLGPU_OK;

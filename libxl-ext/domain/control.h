@@ -31,6 +31,7 @@ int xlgpu_domain_destroy(libxl_ctx *xen, uint32_t domid, const char *name);
 int xlgpu_domain_rename(libxl_ctx *xen, uint32_t domid, const char *name);
 
 /* Asks it to shut down: its PV drivers, or its ACPI where it has none. */
-int xlgpu_domain_shutdown(libxl_ctx *xen, uint32_t domid, const char *name);
+int xlgpu_domain_shutdown(libxl_ctx *xen, uint32_t domid, const char *name,
+                          bool *pv_r);
 
 #endif

@@ -144,6 +144,7 @@ static int take(struct xlgpu_channel *ch)
     make_room(ch);
     r = read(ch->in, ch->buf + ch->used, ch->size - ch->used);
     if (r < 0 && (errno == EINTR || errno == EAGAIN)) return XLGPU_OK;
+    ch->ended = !r;
     if (r <= 0) return is_gone(ch, "the connection ended");
     ch->used += r;
     ch->heard = xlgpu_now_ms();
@@ -234,6 +235,21 @@ int xlgpu_channel_expect(struct xlgpu_channel *ch, enum xlgpu_frame_type type,
                           xlgpu_frame_name(frame_r->type),
                           xlgpu_frame_name(type));
     return XLGPU_OK;
+}
+
+int xlgpu_channel_rest(struct xlgpu_channel *ch, unsigned int ms)
+{
+    struct pollfd pfd = { .fd = ch->in, .events = POLLIN };
+    struct xlgpu_frame frame;
+    bool got;
+    int rc;
+
+    rc = xlgpu_channel_next(ch, poll(&pfd, 1, ms) > 0, &frame, &got);
+    if (rc) return rc;
+    if (!got) return xlgpu_channel_keep(ch);
+    return frame.type == XLGPU_FRAME_REFUSED
+               ? xlgpu_frame_refused(ch, &frame)
+               : is_gone(ch, "it speaks without being asked");
 }
 
 static yajl_val parse_object(const struct xlgpu_frame *frame)

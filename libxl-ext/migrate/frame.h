@@ -60,6 +60,7 @@ struct xlgpu_frame {
 struct xlgpu_channel {
     const char *peer;     /* for messages */
     int in, out;          /* -1: closed */
+    bool ended;           /* the peer has closed it */
     int64_t heard, said;  /* ms of the monotonic clock */
     unsigned int silence; /* seconds without a word after which it is gone */
     char *buf;            /* what came; owned */
@@ -100,6 +101,9 @@ int xlgpu_channel_next(struct xlgpu_channel *ch, bool readable,
  */
 int xlgpu_channel_expect(struct xlgpu_channel *ch, enum xlgpu_frame_type type,
                          struct xlgpu_frame *frame_r);
+
+/* Waits that long while nothing is to be said. */
+int xlgpu_channel_rest(struct xlgpu_channel *ch, unsigned int ms);
 
 /* A member of a frame's object as a string, bounded; false if it has none. */
 bool xlgpu_frame_string(const struct xlgpu_frame *frame, const char *key,

@@ -11,7 +11,7 @@
 #include <yajl/yajl_gen.h>
 
 #include "alloc.h"
-#include "migrate/child.h"
+#include "child.h"
 #include "status.h"
 
 #define LINE_MAX_LEN (64u << 10)

@@ -87,12 +87,18 @@ void xlgpu_peer_close(struct xlgpu_peer *peer)
 
 /* ---- Questions ---- */
 
+static const char *const words[] = {
+    [XLGPU_PEER_UNKNOWN] = "unknown", [XLGPU_PEER_RUNS] = "runs",
+    [XLGPU_PEER_ABORTED] = "aborted", [XLGPU_PEER_NOT] = "not",
+};
+
+const char *xlgpu_peer_word_string(enum xlgpu_peer_word word)
+{
+    return words[word];
+}
+
 static enum xlgpu_peer_word word_of(const struct xlgpu_frame *frame)
 {
-    static const char *const words[] = {
-        [XLGPU_PEER_UNKNOWN] = "unknown", [XLGPU_PEER_RUNS] = "runs",
-        [XLGPU_PEER_ABORTED] = "aborted", [XLGPU_PEER_NOT] = "not",
-    };
     char text[16];
     int i;
 
@@ -127,9 +133,13 @@ enum xlgpu_peer_word xlgpu_peer_ask(const struct xlgpu_conf *conf,
 }
 
 enum xlgpu_peer_word xlgpu_peer_runs(const struct xlgpu_conf *conf,
-                                     const char *host, const char *uuid)
+                                     const char *host, const char *uuid,
+                                     unsigned int hops)
 {
-    return ask(conf, host, "runs", uuid, "");
+    char number[16];
+
+    snprintf(number, sizeof(number), "%u", hops);
+    return ask(conf, host, "runs", uuid, number);
 }
 
 void xlgpu_peer_settled(const struct xlgpu_conf *conf, const char *host,

@@ -4,7 +4,7 @@
 #define XLGPU_PEER_H
 
 #include "conf.h"
-#include "migrate/child.h"
+#include "child.h"
 #include "migrate/frame.h"
 
 struct xlgpu_peer {
@@ -36,9 +36,14 @@ enum xlgpu_peer_word xlgpu_peer_ask(const struct xlgpu_conf *conf,
                                     const char *host, const char *uuid,
                                     const char *id);
 
-/* Whether the guest runs there. */
+/* Whether the guest runs there, or where it went on from there; over so many
+ * hosts it was asked already. */
 enum xlgpu_peer_word xlgpu_peer_runs(const struct xlgpu_conf *conf,
-                                     const char *host, const char *uuid);
+                                     const char *host, const char *uuid,
+                                     unsigned int hops);
+
+/* As STATE has it. */
+const char *xlgpu_peer_word_string(enum xlgpu_peer_word word);
 
 /* The source is settled: the host may forget the migration. */
 void xlgpu_peer_settled(const struct xlgpu_conf *conf, const char *host,

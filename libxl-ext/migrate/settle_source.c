@@ -16,6 +16,7 @@
 #include "inventory/quiet.h"
 #include "step.h"
 #include "xenstore/kept.h"
+#include "xenstore/shutdown.h"
 #include "xenstore/tombstone.h"
 
 /* libxl gives a guest that long from taking the request to suspending; one
@@ -89,8 +90,15 @@ static int attach_again(libxl_ctx *xen, const struct xlgpu_journal *journal,
 static int undo_running(libxl_ctx *xen, const struct xlgpu_journal *journal,
                         uint32_t domid)
 {
-    int rc = xlgpu_domain_rename(xen, domid, journal->name);
+    int rc;
 
+    /* Otherwise it would go down, and nobody would start it again. */
+    if (journal->stopped)
+        return xlgpu_fail(XLGPU_IN_USE, journal->name,
+                          "xl gpu-recover when it is down",
+                          "it is still shutting down");
+    xlgpu_shutdown_call_off(domid);
+    rc = xlgpu_domain_rename(xen, domid, journal->name);
     if (!rc) rc = xlgpu_monitor_ensure(xen, domid, journal->uuid);
     if (!rc && journal->detached) rc = attach_again(xen, journal, domid);
     return rc;
@@ -109,7 +117,7 @@ int xlgpu_source_undo(libxl_ctx *xen, struct xlgpu_journal *journal, bool late)
     if (rc) return rc;
     if (domid)
         rc = undo_running(xen, journal, domid);
-    else if (journal->stopped)
+    else if (!strcmp(journal->mode, "restart"))
         rc = xlgpu_kept_start(xen, journal->uuid);
     return rc ? rc : xlgpu_journal_remove(journal->uuid);
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "dirs.h"
+#include "migrate/settle_source.h"
 #include "status.h"
 
 #define N_PIPES 2
@@ -54,6 +55,19 @@ int xlgpu_transport_take(int socket, unsigned int seconds, int *from_xl,
     return XLGPU_OK;
 }
 
+/* Where xl is going to resume the guest: gpu-migrate has done so, or can't
+ * any more. */
+static int wake_devices(const char *uuid)
+{
+    struct xlgpu_journal journal = { 0 };
+    int rc = uuid ? xlgpu_journal_read(uuid, &journal) : XLGPU_NOT_FOUND;
+
+    if (!rc && journal.state == XLGPU_JOURNAL_OPEN)
+        rc = xlgpu_source_wake_devices(&journal);
+    xlgpu_journal_dispose(&journal);
+    return rc == XLGPU_NOT_FOUND ? XLGPU_OK : rc;
+}
+
 int xlgpu_transport_run(void)
 {
     const char *number = getenv(XLGPU_TRANSPORT_FD);
@@ -73,9 +87,6 @@ int xlgpu_transport_run(void)
         return xlgpu_fail(XLGPU_FAILED, "transport",
                           "it is run by xl gpu-migrate alone",
                           "there is no socket to gpu-migrate");
-    /* xl's end of file is gpu-migrate's to make. */
-    close(STDIN_FILENO);
-    close(STDOUT_FILENO);
     while (read(socket, &byte, 1) < 0 && errno == EINTR) {}
-    return XLGPU_OK;
+    return wake_devices(getenv(XLGPU_TRANSPORT_UUID));
 }
