@@ -128,7 +128,7 @@ static int read_kept(struct xlgpu_moving *m)
 
     m->live = true;
     rc = xlgpu_kept_read(m->uuid, &kept);
-    if (!rc) rc = xlgpu_config_read("/dev/null", kept.config, &config);
+    if (!rc) rc = xlgpu_config_read_text(m->name, kept.config, &config);
     if (rc) goto out;
     m->kept = true;
     m->restart = true;
