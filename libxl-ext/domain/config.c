@@ -266,32 +266,45 @@ static char *config_text(const char *file, const char *extra)
     return whole;
 }
 
-int xlgpu_config_read(const char *file, const char *extra,
-                      struct xlgpu_config *config)
+static bool has_key(const XLU_Config *cfg, const char *key)
 {
-    XLU_Config *cfg = NULL;
     const char *value;
-    FILE *null = NULL;
-    int rc = XLGPU_OK;
 
-    *config = (struct xlgpu_config){ 0 };
-    config->text = config_text(file, extra);
-    if (!config->text) goto out;
+    return xlu_cfg_get_list(cfg, key, NULL, NULL, NO_STRING_WARNING) !=
+               ESRCH ||
+           xlu_cfg_get_string(cfg, key, &value, NO_STRING_WARNING) != ESRCH;
+}
+
+/* Of config->text. */
+static int parse(const char *what, struct xlgpu_config *config)
+{
+    XLU_Config *cfg;
+    FILE *null;
+    int rc = XLGPU_OK;
 
     /* Errors of syntax are for xl to report. */
     null = fopen("/dev/null", "we");
-    cfg = null ? xlu_cfg_init(null, file) : NULL;
-    if (!cfg || xlu_cfg_readdata(cfg, config->text, strlen(config->text)))
-        goto out;
-    if (xlu_cfg_get_list(cfg, "gpu", NULL, NULL, NO_STRING_WARNING) == ESRCH &&
-        xlu_cfg_get_string(cfg, "gpu", &value, NO_STRING_WARNING) == ESRCH)
-        goto out;
-
-    rc = read_config(cfg, file, config);
-out:
+    cfg = null ? xlu_cfg_init(null, what) : NULL;
+    if (cfg && !xlu_cfg_readdata(cfg, config->text, strlen(config->text)) &&
+        has_key(cfg, "gpu"))
+        rc = read_config(cfg, what, config);
     if (cfg) xlu_cfg_destroy(cfg);
     if (null) fclose(null);
     return rc;
+}
+
+int xlgpu_config_read(const char *file, const char *extra,
+                      struct xlgpu_config *config)
+{
+    *config = (struct xlgpu_config){ .text = config_text(file, extra) };
+    return config->text ? parse(file, config) : XLGPU_OK;
+}
+
+int xlgpu_config_read_text(const char *what, const char *text,
+                           struct xlgpu_config *config)
+{
+    *config = (struct xlgpu_config){ .text = xlgpu_strdup(text) };
+    return parse(what, config);
 }
 
 void xlgpu_config_dispose(struct xlgpu_config *config)

@@ -34,6 +34,9 @@ struct xlgpu_config {
  */
 int xlgpu_config_read(const char *file, const char *extra,
                       struct xlgpu_config *config);
+/* The same of a text; what names it in messages. */
+int xlgpu_config_read_text(const char *what, const char *text,
+                           struct xlgpu_config *config);
 void xlgpu_config_dispose(struct xlgpu_config *config);
 
 /*
