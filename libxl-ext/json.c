@@ -16,9 +16,7 @@ void xlgpu_json_wrong(struct xlgpu_json *j, const char *key, const char *why)
     if (!j->why) j->why = xlgpu_asprintf("\"%s\" %s", key, why);
 }
 
-/* Nested no deeper than that; and without comments, which yajl's tree would
- * take. */
-static bool is_plain(const char *text)
+bool xlgpu_json_is_plain(const char *text)
 {
     bool in_string = false;
     unsigned int depth = 0;
@@ -45,7 +43,7 @@ void xlgpu_json_parse(struct xlgpu_json *j, const char *text)
     char error[256];
 
     *j = (struct xlgpu_json){ 0 };
-    if (is_plain(text)) j->root = yajl_tree_parse(text, error, sizeof(error));
+    if (xlgpu_json_is_plain(text)) j->root = yajl_tree_parse(text, error, sizeof(error));
     if (YAJL_IS_OBJECT(j->root)) return;
     yajl_tree_free(j->root);
     j->root = NULL;

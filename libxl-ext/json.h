@@ -20,6 +20,10 @@ struct xlgpu_json {
     char *why;     /* NULL: nothing is wrong yet; owned */
 };
 
+/* Nested as deep as anything of ours or libxl's, and no deeper; and without
+ * comments, which the tree of yajl would take. */
+bool xlgpu_json_is_plain(const char *text);
+
 /* text has a NUL behind it, and may be hostile. Dispose in any case. */
 void xlgpu_json_parse(struct xlgpu_json *j, const char *text);
 void xlgpu_json_dispose(struct xlgpu_json *j);

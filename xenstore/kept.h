@@ -2,14 +2,16 @@
 /*
  * A guest's config as it was created with, on disk for as long as the guest
  * lives: /var/lib/xl-gpu/guest/UUID.json,
- *   {"version":1,"name":"g","path":"/etc/xen/g.cfg","config":"name = …"}
- * A text that JSON can't have is {"hex":"…"}. libxl's own copy lacks the
- * gpu keys, and dies at every reboot of the guest.
+ *   {"version":1,"name":"g","path":"/etc/xen/g.cfg","config_hex":"6e61…"}
+ * The config is in hexadecimal, as it may have bytes that JSON can't.
+ * libxl's own copy lacks the gpu keys, and dies at every reboot of the guest.
  */
 #ifndef XLGPU_KEPT_H
 #define XLGPU_KEPT_H
 
 #include <stddef.h>
+
+#include "xenstore/records.h"
 
 #define XLGPU_KEPT_MAX (1 << 20) /* bytes of a config */
 
@@ -26,6 +28,14 @@ int xlgpu_kept_write(const char *uuid, const struct xlgpu_kept *kept);
 int xlgpu_kept_read(const char *uuid, struct xlgpu_kept *kept);
 /* One that is not there is removed. */
 int xlgpu_kept_remove(const char *uuid);
+/* The UUIDs of all; the caller frees the list. */
+int xlgpu_kept_list(char (**uuid_r)[XLGPU_UUID_LEN], size_t *n_r);
+
+/* As in the file, and as it goes to another host; the caller frees it. NULL
+ * for a name that JSON can't have. */
+char *xlgpu_kept_json(const struct xlgpu_kept *kept);
+/* NULL, or what is wrong, which the caller frees. The text may be hostile. */
+char *xlgpu_kept_parse(const char *text, struct xlgpu_kept *kept);
 void xlgpu_kept_dispose(struct xlgpu_kept *kept);
 
 #endif

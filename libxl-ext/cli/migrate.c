@@ -24,7 +24,7 @@ static void print_moved(const struct xlgpu_migration *m)
     if (m->timing) printf("%s: pause: %s\n", m->moving.name, m->timing);
 }
 
-int xlgpu_migrate_refuse(const struct xlgpu_migration *m)
+static int refuse(const struct xlgpu_migration *m)
 {
     const struct xlgpu_check *why = xlgpu_verdict_reason(&m->verdict);
 
@@ -39,11 +39,11 @@ static int migrate(struct xlgpu_migration *m, bool dry_run, bool json)
 
     if (dry_run) {
         rc = xlgpu_verdict_print(&m->verdict, NULL, json);
-        return rc ? rc : m->verdict.status;
+        return rc ? rc : (int)m->verdict.status;
     }
     if (m->verdict.status) {
         if (json) xlgpu_verdict_print(&m->verdict, NULL, json);
-        return xlgpu_migrate_refuse(m);
+        return refuse(m);
     }
     rc = xlgpu_migration_run(m);
     if (rc) return rc;

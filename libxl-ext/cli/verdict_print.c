@@ -76,8 +76,10 @@ static void print_estimate(struct xlgpu_emit *e,
     xlgpu_emit_object_end(e);
 }
 
-int xlgpu_verdict_print(const struct xlgpu_verdict *v, bool json)
+int xlgpu_verdict_print(const struct xlgpu_verdict *v,
+                        const struct xlgpu_bdf *reservation, bool json)
 {
+    char bdf[XLGPU_BDF_LEN];
     struct xlgpu_emit *e = xlgpu_emit_open(json);
 
     if (!json) {
@@ -92,7 +94,9 @@ int xlgpu_verdict_print(const struct xlgpu_verdict *v, bool json)
     xlgpu_emit_string(e, "device_state", XLGPU_JSON_ONLY,
                       v->device_state ? "guest" : "none");
     xlgpu_checks_print(e, &v->checks, json);
-    xlgpu_emit_null(e, "reservation", XLGPU_JSON_ONLY);
+    xlgpu_emit_string(e, "reservation", XLGPU_JSON_ONLY,
+                      reservation ? xlgpu_bdf_format(*reservation, bdf)
+                                  : NULL);
     print_estimate(e, &v->estimate);
     return xlgpu_emit_close(e);
 }

@@ -10,8 +10,9 @@
 void xlgpu_checks_print(struct xlgpu_emit *e,
                         const struct xlgpu_checks *checks, bool json);
 
-/* Prints the document. XLGPU_OK, or says why it can't; the command's exit
- * status is verdict->status. */
-int xlgpu_verdict_print(const struct xlgpu_verdict *verdict, bool json);
+/* Prints the document; reservation is NULL for a dry run. XLGPU_OK, or says
+ * why it can't; the command's exit status is verdict->status. */
+int xlgpu_verdict_print(const struct xlgpu_verdict *verdict,
+                        const struct xlgpu_bdf *reservation, bool json);
 
 #endif

@@ -46,7 +46,7 @@ int xlgpu_config_file(const struct xlgpu_config *config, char *const *line,
     int fd, i, r;
 
     fd = memfd_create("xl-gpu config", 0);
-    r = fd < 0 ? -1 : dprintf(fd, "%s\n", config->text);
+    r = fd < 0 ? -1 : dprintf(fd, "%s", config->text);
     for (i = 0; r >= 0 && i < n; i++) r = dprintf(fd, "%s\n", line[i]);
     if (r < 0)
         return xlgpu_fail(XLGPU_FAILED, "config", NULL, "%s", strerror(errno));

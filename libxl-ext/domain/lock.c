@@ -131,6 +131,36 @@ void xlgpu_guest_locks_sweep(void)
     free(dir);
 }
 
+int xlgpu_journal_lock(const char *uuid, int *fd_r)
+{
+    char *dir = xlgpu_asprintf("%s/moving", xlgpu_run_dir());
+    char *path = xlgpu_asprintf("%s/%s", dir, uuid);
+    int r, rc;
+
+    rc = xlgpu_make_dir(dir);
+    if (rc) goto out;
+    r = try_lock(path, O_CREAT | O_CLOEXEC, LOCK_EX, fd_r);
+    if (r == EWOULDBLOCK)
+        rc = XLGPU_IN_USE;
+    else if (r)
+        rc = xlgpu_fail(XLGPU_FAILED, path, NULL, "%s", strerror(r));
+out:
+    free(path);
+    free(dir);
+    return rc;
+}
+
+bool xlgpu_journal_locked(const char *uuid)
+{
+    char *path = xlgpu_asprintf("%s/moving/%s", xlgpu_run_dir(), uuid);
+    int fd = -1, r;
+
+    r = try_lock(path, O_CLOEXEC, LOCK_SH, &fd);
+    if (fd >= 0) close(fd);
+    free(path);
+    return r && r != ENOENT;
+}
+
 int xlgpu_layout_lock(bool exclusive, int *fd_r)
 {
     char *path = xlgpu_asprintf("%s/layout", xlgpu_run_dir());

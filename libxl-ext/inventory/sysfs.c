@@ -3,6 +3,7 @@
 #include "sysfs.h"
 
 #include <dirent.h>
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -177,6 +178,43 @@ int xlgpu_sysfs_write_bounded(struct xlgpu_bdf dev, const char *attr,
     }
     close(ends[0]);
     xlgpu_step(attr);
+    return rc;
+}
+
+static int config_open(struct xlgpu_bdf dev, int flags, int *fd_r)
+{
+    char path[PATH_MAX];
+    int rc = device_path(dev, "config", path);
+
+    if (rc) return rc;
+    *fd_r = open(path, flags | O_CLOEXEC);
+    return *fd_r < 0 ? errno : 0;
+}
+
+int xlgpu_sysfs_config_read16(struct xlgpu_bdf dev, unsigned int offset,
+                              uint16_t *value_r)
+{
+    uint16_t value = 0;
+    int fd, rc = config_open(dev, O_RDONLY, &fd);
+
+    if (rc) return rc;
+    errno = EIO;
+    if (pread(fd, &value, sizeof(value), offset) != sizeof(value)) rc = errno;
+    close(fd);
+    *value_r = le16toh(value);
+    return rc;
+}
+
+int xlgpu_sysfs_config_write16(struct xlgpu_bdf dev, unsigned int offset,
+                               uint16_t value)
+{
+    int fd, rc = config_open(dev, O_WRONLY, &fd);
+
+    if (rc) return rc;
+    value = htole16(value);
+    errno = EIO;
+    if (pwrite(fd, &value, sizeof(value), offset) != sizeof(value)) rc = errno;
+    close(fd);
     return rc;
 }
 

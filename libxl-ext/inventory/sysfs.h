@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "bdf.h"
 
@@ -33,6 +34,12 @@ int xlgpu_sysfs_write(struct xlgpu_bdf dev, const char *attr,
  * many seconds. The write itself can't be called back. */
 int xlgpu_sysfs_write_bounded(struct xlgpu_bdf dev, const char *attr,
                               const char *value, unsigned int seconds);
+
+/* Two bytes of its configuration space, little endian there. */
+int xlgpu_sysfs_config_read16(struct xlgpu_bdf dev, unsigned int offset,
+                              uint16_t *value_r);
+int xlgpu_sysfs_config_write16(struct xlgpu_bdf dev, unsigned int offset,
+                               uint16_t value);
 
 bool xlgpu_sysfs_exists(struct xlgpu_bdf dev, const char *attr);
 /* The first entry of a directory whose name begins with prefix. */

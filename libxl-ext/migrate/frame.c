@@ -15,6 +15,7 @@
 #include <yajl/yajl_tree.h>
 
 #include "alloc.h"
+#include "json.h"
 #include "status.h"
 
 #define HEAD_LEN 8
@@ -256,7 +257,9 @@ static yajl_val parse_object(const struct xlgpu_frame *frame)
 {
     char error[128];
 
-    return yajl_tree_parse(frame->payload, error, sizeof(error));
+    return xlgpu_json_is_plain(frame->payload)
+               ? yajl_tree_parse(frame->payload, error, sizeof(error))
+               : NULL;
 }
 
 bool xlgpu_frame_string(const struct xlgpu_frame *frame, const char *key,

@@ -11,6 +11,7 @@
 #include <yajl/yajl_tree.h>
 
 #include "alloc.h"
+#include "json.h"
 #include "xlwire.h"
 
 static bool refuse(struct xlgpu_header *h, const char *why)
@@ -213,6 +214,10 @@ static bool rewrite(struct xlgpu_header *h, const char *json, size_t old_len)
     size_t len;
     bool ok;
 
+    if (!xlgpu_json_is_plain(json)) {
+        yajl_gen_free(gen);
+        return refuse(h, "its config is nested too deep");
+    }
     root = yajl_tree_parse(json, error, sizeof(error));
     ok = root ? is_of_guest(h, root) && gen_config(h, gen, root)
               : refuse(h, "its config is not JSON");

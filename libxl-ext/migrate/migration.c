@@ -138,7 +138,7 @@ static int reserve(struct xlgpu_migration *m, const struct xlgpu_kept *kept)
     int rc;
 
     gethostname(host, sizeof(host) - 1);
-    text = xlgpu_kept_json(kept);
+    text = kept->config ? xlgpu_kept_json(kept) : NULL;
     rc = xlgpu_channel_say(&m->peer.ch, XLGPU_FRAME_RESERVE, "id",
                            m->journal.id, "mode", m->journal.mode, "source",
                            host, "kept", text ? text : "", NULL);

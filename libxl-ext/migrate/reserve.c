@@ -30,6 +30,7 @@ static bool is_mode(const char *s)
 static int parse(const struct xlgpu_frame *frame, struct reserve *r)
 {
     char *kept = xlgpu_zalloc(frame->len + 1, 1), id[XLGPU_UUID_LEN];
+    char *why = NULL;
     int rc = XLGPU_OK;
 
     if (!xlgpu_frame_string(frame, "id", id, sizeof(id)) ||
@@ -38,11 +39,12 @@ static int parse(const struct xlgpu_frame *frame, struct reserve *r)
         !is_mode(r->mode) ||
         !xlgpu_frame_string(frame, "source", r->source, sizeof(r->source)) ||
         !xlgpu_frame_string(frame, "kept", kept, frame->len + 1) ||
-        (*kept && !xlgpu_kept_parse(kept, &r->kept)))
+        (*kept && (why = xlgpu_kept_parse(kept, &r->kept))))
         rc = xlgpu_fail(XLGPU_FAILED, "reserve",
                         "install the same version of xl-gpu on both",
                         "what is asked for can't be read");
     free(kept);
+    free(why);
     return rc;
 }
 
