@@ -155,13 +155,16 @@ static void a_moving_that_is_wrong_is_refused_with_the_reason(void **state)
 /* It would be freed by recursion. */
 static void what_is_nested_deeply_is_refused(void **state)
 {
-    size_t n = 4u << 20;
-    char *text = xlgpu_zalloc(n + 1, 1);
+    static const char head[] = "{\"a\":";
+    size_t n = 2u << 20;
+    char *text = xlgpu_zalloc(sizeof(head) + 2 * n + 1, 1);
+    char *at = text + sizeof(head) - 1;
 
     (void)state;
-    memset(text, '[', n);
-    refused(text, "no JSON object");
-    memcpy(text, "{\"a\":", 5);
+    strcpy(text, head);
+    memset(at, '[', n);
+    memset(at + n, ']', n);
+    at[2 * n] = '}';
     refused(text, "no JSON object");
     free(text);
 }
