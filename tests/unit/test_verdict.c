@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
+#include <stdio.h>
+#include <unistd.h>
+
 #include "policy/verdict.h"
 
 #define GIB (1ull << 30)
@@ -206,7 +209,57 @@ static void live_is_away_for_less_than_freeze(void **state)
     xlgpu_verdict_dispose(&freeze);
 }
 
-UNIT_TESTS(a_guest_moves_as_well_as_both_sides_let_it,
+/* docs/man/xl-gpu.8, from build/tests/unit/test_verdict. */
+static FILE *open_manual(void)
+{
+    char path[4096];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 64);
+    int up;
+
+    assert_true(n > 0);
+    path[n] = '\0';
+    for (up = 0; up < 4; up++) *strrchr(path, '/') = '\0';
+    return fopen(strcat(path, "/docs/man/xl-gpu.8"), "re");
+}
+
+/* The names in that section, as " a b c ". */
+static void read_manual(char described[1024])
+{
+    char line[1024], name[64];
+    bool here = false;
+    FILE *f = open_manual();
+
+    assert_non_null(f);
+    strcpy(described, " ");
+    while (fgets(line, sizeof(line), f)) {
+        if (!strncmp(line, ".S", 2))
+            here = !strcmp(line, ".SH CHECKS OF A MIGRATION\n");
+        if (!here || sscanf(line, ".B %63s", name) != 1) continue;
+        strcat(strcat(described, name), " ");
+    }
+    fclose(f);
+}
+
+static void the_manual_describes_every_check(void **state)
+{
+    char described[1024], name[66];
+    struct xlgpu_verdict v;
+    size_t i, j;
+
+    (void)state;
+    read_manual(described);
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        xlgpu_verdict(&cases[i].m, &cases[i].o, cases[i].may_restart, &v);
+        for (j = 0; j < v.checks.n; j++) {
+            snprintf(name, sizeof(name), " %s ", v.checks.check[j].check);
+            if (!strstr(described, name)) fail_msg("not described:%s", name);
+        }
+        xlgpu_verdict_dispose(&v);
+    }
+}
+
+UNIT_TESTS(the_manual_describes_every_check,
+           a_guest_moves_as_well_as_both_sides_let_it,
            a_failed_check_and_only_that_stops_a_guest,
            the_hypervisor_s_log_is_the_better_tracker,
            live_is_away_for_less_than_freeze)
