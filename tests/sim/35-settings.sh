@@ -27,7 +27,7 @@ test_settings_of_migration_are_taken() {
 }
 
 test_a_config_with_unknown_ways_to_move_is_refused() {
-    ok xl gpu-partition 0000:41:00.0 4
+    ok xl gpu-partition 0000:41:00.0 4 >/dev/null
     refused 2 '*gpu_migrate is not a list of*' xl create "$(guest g 'gpu_migrate = [ "freeze" ]')"
     refused 2 '*gpu_migrate is not a list of*' xl create "$(guest g 'gpu_migrate = "live"')"
     refused 2 '*gpu_state is neither*' xl create "$(guest g 'gpu_state = "host"')"
