@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "moving.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -291,8 +290,8 @@ static void read_all(struct xlgpu_json *j, struct xlgpu_moving *m)
     m->vslot = read_slot(j, root);
     read_shape(j, &m->shape);
     read_gpu(j, m);
-    snprintf(m->model, sizeof(m->model), "%s",
-             xlgpu_json_string(j, root, "model", sizeof(m->model) - 1));
+    strcpy(m->model,
+           xlgpu_json_string(j, root, "model", sizeof(m->model) - 1));
     m->spec = xlgpu_strdup(xlgpu_json_string(j, root, "spec",
                                              XLGPU_MOVING_TEXT_MAX));
     read_allowed(j, m);

@@ -25,7 +25,7 @@ struct xlgpu_xen_facts {
     unsigned int major, minor;
     /* CPU features, Xen's featureset words: at the source what a guest of
      * that type is given, at the target what it can be given. */
-    uint32_t feature[XLGPU_FEATURES_MAX];
+    uint32_t feature[XLGPU_FEATURES_MAX]; /* 0 after the last */
     unsigned int n_features; /* 0: not known */
 };
 

@@ -162,8 +162,7 @@ static void check_cpu(struct findings *f, const struct xlgpu_xen_facts *here,
         return;
     }
     for (i = 0; i < here->n_features && !lacks; i++)
-        lacks = here->feature[i] & ~(i < there->n_features
-                                         ? there->feature[i] : 0);
+        lacks = here->feature[i] & ~there->feature[i];
     runs_on(f, !lacks, "cpu",
             lacks ? xlgpu_asprintf("features that the guest may use lack "
                                    "there: word %u, bits %08x", i - 1, lacks)
