@@ -43,7 +43,8 @@ void xlgpu_json_parse(struct xlgpu_json *j, const char *text)
     char error[256];
 
     *j = (struct xlgpu_json){ 0 };
-    if (xlgpu_json_is_plain(text)) j->root = yajl_tree_parse(text, error, sizeof(error));
+    if (xlgpu_json_is_plain(text))
+        j->root = yajl_tree_parse(text, error, sizeof(error));
     if (YAJL_IS_OBJECT(j->root)) return;
     yajl_tree_free(j->root);
     j->root = NULL;
