@@ -12,8 +12,9 @@ CFLAGS ?= -O2 -g
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 BUILD = build
 
-LIBS = xenlight xlutil xenstore xencontrol xenguest xenhypfs xentoollog libpci yajl libzstd
-XLGPU_CFLAGS = -std=gnu11 $(WARNINGS) -Ilibxl-ext -I. \
+LIBS = xenlight xlutil xenstore xencontrol xenguest xenhypfs xentoollog \
+	xenforeignmemory libpci yajl libzstd libxxhash
+XLGPU_CFLAGS = -std=gnu11 $(WARNINGS) -pthread -Ilibxl-ext -I. \
 	$(shell pkg-config --cflags $(LIBS) 2>/dev/null)
 XLGPU_LIBS = $(shell pkg-config --libs $(LIBS) 2>/dev/null)
 
@@ -22,13 +23,17 @@ OBJ = $(SRC:%.c=$(BUILD)/%.o)
 # All but the commands, for the tests too.
 LIB = $(BUILD)/libxlgpu.a
 CLI_OBJ = $(filter $(BUILD)/libxl-ext/cli/%,$(OBJ))
+HELPER_OBJ = $(BUILD)/libxl-ext/helper/main.o
 
-all: $(BUILD)/xl-gpu
+all: $(BUILD)/xl-gpu $(BUILD)/xl-gpu-save-helper
 
 $(BUILD)/xl-gpu: $(CLI_OBJ) $(LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(XLGPU_LIBS)
 
-$(LIB): $(filter-out $(CLI_OBJ),$(OBJ))
+$(BUILD)/xl-gpu-save-helper: $(HELPER_OBJ) $(LIB)
+	$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(XLGPU_LIBS)
+
+$(LIB): $(filter-out $(CLI_OBJ) $(HELPER_OBJ),$(OBJ))
 	rm -f $@
 	$(AR) rcs $@ $^
 
@@ -42,8 +47,8 @@ install: all
 		$(DESTDIR)/usr/lib/systemd/system $(DESTDIR)/etc/init.d \
 		$(DESTDIR)/etc/xl-gpu/models.d $(DESTDIR)$(MANDIR)/man5 \
 		$(DESTDIR)$(MANDIR)/man8
-	install -m 755 $(BUILD)/xl-gpu scripts/xl scripts/divert-xl \
-		$(DESTDIR)$(LIBDIR)
+	install -m 755 $(BUILD)/xl-gpu $(BUILD)/xl-gpu-save-helper \
+		scripts/xl scripts/divert-xl $(DESTDIR)$(LIBDIR)
 	install -m 644 config/models.d/*.conf $(DESTDIR)/etc/xl-gpu/models.d
 	[ -e $(DESTDIR)/etc/xl-gpu/gpu.conf ] || \
 		install -m 644 config/gpu.conf $(DESTDIR)/etc/xl-gpu
