@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the wrapper hands over of xl's own verbs: create, restore, and those by
- * which a guest leaves, for which see cli/xl_leave.h. Where gpu= asks for a partition it is assigned, then stock xl is executed with
- * the same arguments and what names the partition. From there on the config,
- * the monitor and reboots are xl's own.
+ * which a guest leaves, for which see cli/xl_leave.h. Where gpu= asks for a
+ * partition it is assigned, then stock xl is executed with the same arguments
+ * and what names the partition. From there on the config, the monitor and
+ * reboots are xl's own.
  */
 #define _GNU_SOURCE
 #include "cli.h"

@@ -21,7 +21,7 @@ static bool has_partition(const char *domain)
     struct xlgpu_guests guests = { 0 };
     const struct xlgpu_guest *guest;
     struct xlgpu_store *store = NULL;
-    struct xlgpu_record record;
+    struct xlgpu_record record = { .index = 0 };
     libxl_ctx *xen = NULL;
     bool has = false;
 

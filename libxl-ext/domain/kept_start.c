@@ -105,7 +105,7 @@ static int run_create(const char *name, const char *file)
 static int start(const char *uuid, const struct xlgpu_kept *kept,
                  const struct xlgpu_config *config)
 {
-    struct xlgpu_record record;
+    struct xlgpu_record record = { .index = 0 };
     char **line, *file = NULL;
     int rc, i, n;
 
@@ -125,21 +125,29 @@ static int start(const char *uuid, const struct xlgpu_kept *kept,
     return rc;
 }
 
-int xlgpu_kept_start(libxl_ctx *xen, const char *uuid)
+int xlgpu_kept_start_locked(libxl_ctx *xen, const char *uuid)
 {
     struct xlgpu_config config = { 0 };
     struct xlgpu_kept kept = { 0 };
-    int lock = -1, rc;
     uint32_t domid;
+    int rc;
 
     rc = read_kept(uuid, &kept, &config);
-    if (!rc) rc = xlgpu_guest_lock(uuid, LOCK_WAIT_S, &lock);
-    if (rc == XLGPU_IN_USE)
-        rc = xlgpu_fail(rc, kept.name, "see xl list", "it is still ending");
     if (!rc && !xlgpu_xen_runs(xen, uuid, kept.name, &domid))
         rc = start(uuid, &kept, &config);
-    if (lock >= 0) close(lock);
     xlgpu_config_dispose(&config);
     xlgpu_kept_dispose(&kept);
+    return rc;
+}
+
+int xlgpu_kept_start(libxl_ctx *xen, const char *uuid)
+{
+    int lock = -1, rc;
+
+    rc = xlgpu_guest_lock(uuid, LOCK_WAIT_S, &lock);
+    if (rc == XLGPU_IN_USE)
+        return xlgpu_fail(rc, uuid, "see xl list", "it is still ending");
+    if (!rc) rc = xlgpu_kept_start_locked(xen, uuid);
+    if (lock >= 0) close(lock);
     return rc;
 }

@@ -32,4 +32,7 @@ int xlgpu_config_file(const struct xlgpu_config *config, char *const *line,
  */
 int xlgpu_kept_start(libxl_ctx *xen, const char *uuid);
 
+/* The same for who has the lock, in a descriptor that xl inherits. */
+int xlgpu_kept_start_locked(libxl_ctx *xen, const char *uuid);
+
 #endif

@@ -17,13 +17,13 @@
 bool xlgpu_is_blind_to(uint64_t pfn)
 {
     const char *p = getenv("XLGPU_TEST_BLIND_GFNS");
-    unsigned long long first, last;
+    long long first, last;
     int n;
 
     for (; p && *p; p += n + (p[n] == ',')) {
         n = 0;
         if (sscanf(p, "%lli-%lli%n", &first, &last, &n) != 2 || !n) break;
-        if (pfn >= first && pfn <= last) return true;
+        if ((int64_t)pfn >= first && (int64_t)pfn <= last) return true;
     }
     return false;
 }

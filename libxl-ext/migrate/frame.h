@@ -79,7 +79,8 @@ void xlgpu_channel_close(struct xlgpu_channel *ch);
 int xlgpu_channel_send(struct xlgpu_channel *ch, enum xlgpu_frame_type type,
                        const void *payload, size_t len);
 
-/* Sends an object {"KEY":"VALUE",…}: pairs of strings, then NULL. */
+/* Sends an object {"KEY":"VALUE",…}: pairs of strings, then XLGPU_END. */
+#define XLGPU_END ((char *)NULL)
 int xlgpu_channel_say(struct xlgpu_channel *ch, enum xlgpu_frame_type type,
                       ...) __attribute__((sentinel));
 

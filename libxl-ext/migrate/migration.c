@@ -141,7 +141,7 @@ static int reserve(struct xlgpu_migration *m, const struct xlgpu_kept *kept)
     text = kept->config ? xlgpu_kept_json(kept) : NULL;
     rc = xlgpu_channel_say(&m->peer.ch, XLGPU_FRAME_RESERVE, "id",
                            m->journal.id, "mode", m->journal.mode, "source",
-                           host, "kept", text ? text : "", NULL);
+                           host, "kept", text ? text : "", XLGPU_END);
     free(text);
     if (!rc)
         rc = xlgpu_channel_expect(&m->peer.ch, XLGPU_FRAME_RESERVED, &frame);

@@ -118,7 +118,7 @@ static enum xlgpu_peer_word ask(const struct xlgpu_conf *conf,
 
     if (!xlgpu_peer_open(&peer, conf, host) &&
         !xlgpu_channel_say(&peer.ch, XLGPU_FRAME_QUERY, "question", question,
-                           "uuid", uuid, "id", id, NULL) &&
+                           "uuid", uuid, "id", id, XLGPU_END) &&
         !xlgpu_channel_expect(&peer.ch, XLGPU_FRAME_STATE, &frame))
         word = word_of(&frame);
     xlgpu_peer_close(&peer);

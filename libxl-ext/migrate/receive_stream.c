@@ -99,7 +99,7 @@ static int expect_text(struct stream *s, const char *text, size_t len)
 {
     struct pollfd pfd = { .fd = s->r->from_xl, .events = POLLIN };
     int64_t began = xlgpu_now_ms();
-    char got[64];
+    char got[64] = "";
     size_t n = 0;
     ssize_t r;
 
@@ -201,10 +201,10 @@ int xlgpu_receiver_stream(struct xlgpu_receiver *r)
     fill_swaps(&s);
     rc = start_xl(&s);
     if (!rc) rc = expect_text(&s, XL_BANNER, sizeof(XL_BANNER) - 1);
-    if (!rc) rc = xlgpu_channel_say(&r->ch, XLGPU_FRAME_RECEIVING, NULL);
+    if (!rc) rc = xlgpu_channel_say(&r->ch, XLGPU_FRAME_RECEIVING, XLGPU_END);
     if (!rc) rc = pump(&s);
     xlgpu_step("ready");
-    if (!rc) rc = xlgpu_channel_say(&r->ch, XLGPU_FRAME_READY, NULL);
+    if (!rc) rc = xlgpu_channel_say(&r->ch, XLGPU_FRAME_READY, XLGPU_END);
     xlgpu_header_dispose(&s.header);
     free(s.swap);
     free(s.block);

@@ -46,7 +46,7 @@ static void refuse(struct xlgpu_receiver *r)
 
     snprintf(status, sizeof(status), "%d", said.status);
     if (xlgpu_channel_say(&r->ch, XLGPU_FRAME_REFUSED, "status", status,
-                          "why", said.why, "remedy", said.remedy, NULL))
+                          "why", said.why, "remedy", said.remedy, XLGPU_END))
         fprintf(stderr, "xl-gpu: %s\n", said.why);
 }
 
@@ -190,7 +190,8 @@ static int answer(struct xlgpu_receiver *r, const struct xlgpu_frame *frame)
     if (!strcmp(question, "outcome")) word = outcome(r, uuid, id);
     if (!strcmp(question, "runs")) word = runs(r, uuid, id);
     if (!strcmp(question, "settled")) word = settled(r, uuid, id);
-    return xlgpu_channel_say(&r->ch, XLGPU_FRAME_STATE, "state", word, NULL);
+    return xlgpu_channel_say(&r->ch, XLGPU_FRAME_STATE, "state", word,
+                             XLGPU_END);
 }
 
 /* ---- A migration ---- */
@@ -289,12 +290,12 @@ static int wait_for_close(struct xlgpu_receiver *r)
     struct xlgpu_frame frame;
     int rc;
 
-    rc = xlgpu_channel_say(&r->ch, XLGPU_FRAME_STARTED, NULL);
+    rc = xlgpu_channel_say(&r->ch, XLGPU_FRAME_STARTED, XLGPU_END);
     xlgpu_step("started told");
     if (!rc) rc = xlgpu_channel_expect(&r->ch, XLGPU_FRAME_CLOSE, &frame);
     if (rc) return XLGPU_OK;
     rc = xlgpu_journal_remove(r->journal.uuid);
-    xlgpu_channel_say(&r->ch, XLGPU_FRAME_STATE, "state", "settled", NULL);
+    xlgpu_channel_say(&r->ch, XLGPU_FRAME_STATE, "state", "settled", XLGPU_END);
     return rc;
 }
 
@@ -304,7 +305,7 @@ static int migrate(struct xlgpu_receiver *r, const struct xlgpu_frame *frame)
 
     if (!rc)
         rc = is_restart(r)
-                 ? xlgpu_channel_say(&r->ch, XLGPU_FRAME_RECEIVING, NULL)
+                 ? xlgpu_channel_say(&r->ch, XLGPU_FRAME_RECEIVING, XLGPU_END)
                  : xlgpu_receiver_stream(r);
     if (!rc) rc = wait_for_go(r);
     return rc ? rc : wait_for_close(r);
@@ -381,7 +382,7 @@ int xlgpu_receive(int in, int out)
     rc = xlgpu_xen_open(&r.xen, false);
     if (!rc)
         rc = xlgpu_channel_say(&r.ch, XLGPU_FRAME_HELLO, "protocol", protocol,
-                               "host", host, NULL);
+                               "host", host, XLGPU_END);
     if (!rc) rc = serve(&r);
     if (rc) give_up(&r);
 

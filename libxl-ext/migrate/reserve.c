@@ -158,7 +158,7 @@ int xlgpu_receiver_reserve(struct xlgpu_receiver *r,
     if (!rc) rc = reserve(r);
     if (!rc)
         rc = xlgpu_channel_say(&r->ch, XLGPU_FRAME_RESERVED, "bdf",
-                               xlgpu_bdf_format(r->record.bdf, bdf), NULL);
+                               xlgpu_bdf_format(r->record.bdf, bdf), XLGPU_END);
     xlgpu_kept_dispose(&want.kept);
     return rc;
 }

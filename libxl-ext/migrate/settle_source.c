@@ -163,7 +163,7 @@ static int bury(const struct xlgpu_journal *journal)
 
 static int release(const char *uuid)
 {
-    struct xlgpu_record record;
+    struct xlgpu_record record = { .index = 0 };
     struct xlgpu_host host;
     int rc;
 

@@ -50,7 +50,7 @@ static int open_host(struct xlgpu_host *host,
 
 static int drop_reservation(const struct xlgpu_journal *journal)
 {
-    struct xlgpu_record record;
+    struct xlgpu_record record = { .index = 0 };
     struct xlgpu_host host;
     int rc;
 
@@ -63,7 +63,7 @@ static int drop_reservation(const struct xlgpu_journal *journal)
 
 static int hold(const struct xlgpu_journal *journal)
 {
-    struct xlgpu_record record, held;
+    struct xlgpu_record record = { .index = 0 }, held;
     struct xlgpu_host host;
     int rc;
 

@@ -47,7 +47,7 @@ static void frames_arrive_as_they_were_sent(void **state)
 
     (void)state;
     assert_int_equal(xlgpu_channel_say(&p.a, XLGPU_FRAME_QUERY, "question",
-                                       "runs", "uuid", "\"$(x)\"", NULL), 0);
+                                       "runs", "uuid", "\"$(x)\"", XLGPU_END), 0);
     assert_int_equal(xlgpu_channel_send(&p.a, XLGPU_FRAME_ALIVE, NULL, 0), 0);
     assert_int_equal(xlgpu_channel_send(&p.a, XLGPU_FRAME_GO, "{}", 2), 0);
     assert_int_equal(xlgpu_channel_expect(&p.b, XLGPU_FRAME_QUERY, &f), 0);
@@ -69,11 +69,11 @@ static void a_refusal_has_its_status_and_reason(void **state)
     (void)state;
     xlgpu_fail_divert(keep);
     xlgpu_channel_say(&p.a, XLGPU_FRAME_REFUSED, "status", "5", "why",
-                      "all are held", "remedy", "wait", NULL);
+                      "all are held", "remedy", "wait", XLGPU_END);
     assert_int_equal(xlgpu_channel_expect(&p.b, XLGPU_FRAME_OFFER, &f),
                      XLGPU_NO_ROOM);
     assert_string_equal(said, "all are held");
-    xlgpu_channel_say(&p.a, XLGPU_FRAME_REFUSED, "status", "0", NULL);
+    xlgpu_channel_say(&p.a, XLGPU_FRAME_REFUSED, "status", "0", XLGPU_END);
     assert_int_equal(xlgpu_channel_expect(&p.b, XLGPU_FRAME_OFFER, &f),
                      XLGPU_FAILED);
     xlgpu_fail_divert(NULL);
