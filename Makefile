@@ -64,8 +64,9 @@ install: all
 
 # The same with fault points: libxl-ext/step.h.
 FAULTS = $(BUILD)/faults/xl-gpu
-$(FAULTS): $(SRC) $(wildcard libxl-ext/*.h libxl-ext/*/*.h xenstore/*.h)
-	$(MAKE) BUILD=$(BUILD)/faults CPPFLAGS=-DXLGPU_FAULTS $@
+FAULTS_HELPER = $(BUILD)/faults/xl-gpu-save-helper
+$(FAULTS) $(FAULTS_HELPER) &: $(SRC) $(wildcard libxl-ext/*.h libxl-ext/*/*.h xenstore/*.h)
+	$(MAKE) BUILD=$(BUILD)/faults CPPFLAGS=-DXLGPU_FAULTS all
 
 UNIT = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 RECORDS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/records/test_*.c))
