@@ -41,7 +41,9 @@ struct save {
     size_t n_quiet;          /* of them are */
     struct xlgpu_timing timing;
     int64_t asked, suspended; /* us; 0: not yet */
-    uint64_t populated, resent;
+    uint64_t populated, allocated, resent;
+    unsigned char *had_ram;  /* from pass to pass: helper/pass.h */
+    uint64_t n_had_ram;
     unsigned int round;
 };
 
@@ -100,8 +102,12 @@ static int run_pass(struct save *s, struct xlgpu_pass *pass, bool last)
     *pass = (struct xlgpu_pass){ .memory = s->memory, .tracker = s->tracker,
                                  .stream = &s->stream, .last = last,
                                  .threads = s->move.threads, .stop = &stop,
-                                 .tick = tick, .arg = s };
+                                 .tick = tick, .arg = s,
+                                 .had_ram = s->had_ram,
+                                 .n_had_ram = s->n_had_ram };
     rc = xlgpu_pass_run(pass);
+    s->had_ram = pass->had_ram;
+    s->n_had_ram = pass->n_had_ram;
     if (rc == EINTR) return fail(s, rc, NULL, "it was called off");
     if (rc == EPIPE || rc == EBADF)
         return fail(s, rc, NULL, "the stream was cut");
@@ -109,6 +115,7 @@ static int run_pass(struct save *s, struct xlgpu_pass *pass, bool last)
         return fail(s, rc, "see xl dmesg",
                     "the guest's memory can't be read: %s", strerror(rc));
     s->populated = pass->populated;
+    s->allocated = pass->allocated;
     return 0;
 }
 

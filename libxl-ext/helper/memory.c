@@ -52,18 +52,25 @@ static int open_handle(struct xlgpu_memory *m, void **handle_r)
     return 0;
 }
 
-static int size(struct xlgpu_memory *m, uint64_t *pages_r)
+static int size(struct xlgpu_memory *m, uint64_t *pages_r,
+                uint64_t *allocated_r)
 {
+    struct handle *h;
+    xc_domaininfo_t info;
     void *handle;
-    xen_pfn_t n;
+    xen_pfn_t n = 0;
     int rc = open_handle(m, &handle);
 
     if (rc) return rc;
-    if (xc_domain_nr_gpfns(((struct handle *)handle)->xch,
-                           ((struct domain_memory *)m)->domid, &n) < 0)
+    h = handle;
+    errno = ENOENT;
+    if (xc_domain_nr_gpfns(h->xch, h->domid, &n) < 0 ||
+        xc_domain_getinfolist(h->xch, h->domid, 1, &info) != 1 ||
+        info.domain != h->domid)
         rc = errno;
-    close_handle(handle);
     *pages_r = n;
+    *allocated_r = rc ? 0 : info.tot_pages;
+    close_handle(handle);
     return rc;
 }
 

@@ -16,8 +16,10 @@ struct xlgpu_memory {
      * with a handle of its own. */
     int (*open)(struct xlgpu_memory *m, void **handle_r);
     void (*close)(void *handle);
-    /* How many pages there are at most, populated or not. */
-    int (*size)(struct xlgpu_memory *m, uint64_t *pages_r);
+    /* How many pages there are at most, populated or not; and how many the
+     * guest has, by the hypervisor's count. */
+    int (*size)(struct xlgpu_memory *m, uint64_t *pages_r,
+                uint64_t *allocated_r);
     int (*types)(void *handle, const uint64_t *pfn, unsigned int n,
                  enum xlgpu_page_type *type_r);
     /* error[i] is 0 or the errno of one that could not be mapped. */

@@ -11,6 +11,9 @@
 
 #define MAP_TRIES 3
 
+/* Of a batch: it had RAM in the pass before, or has in this one. */
+enum { BEFORE = 1, FOUND };
+
 struct worker {
     struct xlgpu_pass *p;
     struct shared *shared;
@@ -29,6 +32,7 @@ struct worker {
 
 struct shared {
     pthread_mutex_t lock;
+    bool ram;      /* batches that had RAM; otherwise the others */
     uint64_t next; /* the first page of the next batch */
     int rc;        /* of the first thread that failed */
 };
@@ -148,8 +152,10 @@ static int send_pages(struct worker *w, unsigned int n, unsigned int *n_retry)
 static int do_batch(struct worker *w, uint64_t first, unsigned int n)
 {
     unsigned int retry, tries, i;
+    uint64_t before = w->did.populated;
     int rc = find_pages(w, first, n, &n);
 
+    if (w->did.populated > before) w->p->had_ram[first / XLGPU_BATCH] = FOUND;
     for (tries = 0; !rc && n && tries < MAP_TRIES; tries++) {
         rc = send_pages(w, n, &retry);
         for (i = 0; i < retry; i++) w->look[i] = XLGPU_LOOK_SEND;
@@ -159,20 +165,34 @@ static int do_batch(struct worker *w, uint64_t first, unsigned int n)
     return !rc && n && w->p->last ? EFAULT : rc;
 }
 
+/* Skips those that are not of this walk; a batch that was found to have RAM
+ * in this pass is done. */
+static void skip(struct shared *s, const struct xlgpu_pass *p)
+{
+    while (s->next < p->range) {
+        unsigned char had = p->had_ram[s->next / XLGPU_BATCH];
+
+        if (s->ram ? had == BEFORE : !had) break;
+        s->next += XLGPU_BATCH;
+    }
+}
+
 /* The next batch, until there is none or something failed. */
 static bool next_batch(struct worker *w, uint64_t *first, unsigned int *n)
 {
+    struct shared *s = w->shared;
     uint64_t left;
     bool more;
 
-    pthread_mutex_lock(&w->shared->lock);
-    if (w->rc && !w->shared->rc) w->shared->rc = w->rc;
-    left = w->p->range - w->shared->next;
-    more = !w->shared->rc && left;
-    *first = w->shared->next;
+    pthread_mutex_lock(&s->lock);
+    if (w->rc && !s->rc) s->rc = w->rc;
+    skip(s, w->p);
+    more = !s->rc && s->next < w->p->range;
+    left = more ? w->p->range - s->next : 0;
+    *first = s->next;
     *n = left < XLGPU_BATCH ? left : XLGPU_BATCH;
-    if (more) w->shared->next += *n;
-    pthread_mutex_unlock(&w->shared->lock);
+    if (more) s->next += *n;
+    pthread_mutex_unlock(&s->lock);
     return more;
 }
 
@@ -182,14 +202,13 @@ static void *work(void *arg)
     uint64_t first;
     unsigned int n;
 
-    w->rc = w->p->memory->open(w->p->memory, &w->handle);
+    if (!w->handle) w->rc = w->p->memory->open(w->p->memory, &w->handle);
     while (next_batch(w, &first, &n)) {
         w->rc = w->p->stop && *w->p->stop ? EINTR : do_batch(w, first, n);
         if (!w->rc && w->ticks && w->p->tick &&
             !w->p->tick(w->p->arg, w->p))
             w->rc = EINTR;
     }
-    if (w->handle) w->p->memory->close(w->handle);
     return NULL;
 }
 
@@ -204,33 +223,77 @@ static void add_up(struct xlgpu_pass *p, const struct xlgpu_pass *did)
     p->send_us += did->send_us;
 }
 
-int xlgpu_pass_run(struct xlgpu_pass *p)
+/* One walk, by as many threads as can be had. */
+static int walk(struct xlgpu_pass *p, struct worker *w, bool ram)
 {
-    struct shared shared = { .lock = PTHREAD_MUTEX_INITIALIZER };
-    unsigned int i, n = p->threads ? p->threads : 1, started = 1;
-    struct worker *w = xlgpu_zalloc(n, sizeof(*w));
-    int64_t began = now_us();
+    struct shared shared = { .lock = PTHREAD_MUTEX_INITIALIZER, .ram = ram };
+    unsigned int i, started = 1;
 
-    shared.rc = p->memory->size(p->memory, &p->range);
-    if (!shared.rc)
-        shared.rc = p->tracker->pass(p->tracker, p->range, p->last);
-    for (i = 0; i < n; i++) {
-        w[i].p = p;
-        w[i].shared = &shared;
-        w[i].ticks = !i;
-        w[i].copy = xlgpu_zalloc(XLGPU_BATCH, XLGPU_PAGE_SIZE);
-    }
-    /* What can't be started, the others do. */
-    while (!shared.rc && started < n &&
+    for (i = 0; i < p->threads; i++) w[i].shared = &shared;
+    while (started < p->threads &&
            !pthread_create(&w[started].thread, NULL, work, &w[started]))
         started++;
     work(&w[0]);
     for (i = 1; i < started; i++) pthread_join(w[i].thread, NULL);
-    for (i = 0; i < n; i++) {
+    return shared.rc;
+}
+
+static uint64_t count_found(const struct xlgpu_pass *p, const struct worker *w)
+{
+    uint64_t found = 0;
+    unsigned int i;
+
+    for (i = 0; i < p->threads; i++) found += w[i].did.populated;
+    return found;
+}
+
+/* What had RAM before is known from here on by BEFORE. */
+static int begin(struct xlgpu_pass *p)
+{
+    uint64_t i, n;
+    int rc;
+
+    if (!p->threads) p->threads = 1;
+    rc = p->memory->size(p->memory, &p->range, &p->allocated);
+    if (rc) return rc;
+    n = (p->range + XLGPU_BATCH - 1) / XLGPU_BATCH;
+    p->had_ram = xlgpu_realloc(p->had_ram, n + 1, 1);
+    for (i = 0; i < n; i++)
+        p->had_ram[i] = i < p->n_had_ram && p->had_ram[i] ? BEFORE : 0;
+    p->n_had_ram = n;
+    return p->tracker->pass(p->tracker, p->range, p->last);
+}
+
+static void end(struct xlgpu_pass *p, struct worker *w)
+{
+    unsigned int i;
+
+    for (i = 0; i < p->threads; i++) {
         add_up(p, &w[i].did);
+        if (w[i].handle) p->memory->close(w[i].handle);
         free(w[i].copy);
     }
     free(w);
+}
+
+int xlgpu_pass_run(struct xlgpu_pass *p)
+{
+    int64_t began = now_us();
+    struct worker *w;
+    unsigned int i;
+    int rc = begin(p);
+
+    if (rc) return rc;
+    w = xlgpu_zalloc(p->threads, sizeof(*w));
+    for (i = 0; i < p->threads; i++) {
+        w[i].p = p;
+        w[i].ticks = !i;
+        w[i].copy = xlgpu_zalloc(XLGPU_BATCH, XLGPU_PAGE_SIZE);
+    }
+    rc = walk(p, w, true);
+    if (!rc && (!p->last || count_found(p, w) != p->allocated))
+        rc = walk(p, w, false);
+    end(p, w);
     p->elapsed_us = now_us() - began;
-    return shared.rc;
+    return rc;
 }
