@@ -106,17 +106,16 @@ static const char *read_migrate_command(const XLU_Config *cfg,
     return NULL;
 }
 
-static const char *read_allow_restart(const XLU_Config *cfg,
-                                      struct xlgpu_conf *conf)
+static const char *read_switch(const XLU_Config *cfg, const char *key,
+                               const char *why, bool *value_r)
 {
     long value;
     int r;
 
-    r = xlu_cfg_get_long(cfg, "allow_restart", &value, 1);
+    r = xlu_cfg_get_long(cfg, key, &value, 1);
     if (r == ESRCH) return NULL;
-    if (r || (value != 0 && value != 1))
-        return "allow_restart is neither 0 nor 1";
-    conf->allow_restart = value;
+    if (r || (value != 0 && value != 1)) return why;
+    *value_r = value;
     return NULL;
 }
 
@@ -141,6 +140,7 @@ int xlgpu_conf_read(struct xlgpu_conf *conf)
 
     *conf = (struct xlgpu_conf){
         .reset_timeout = RESET_TIMEOUT_S,
+        .compress = true,
         .migrate_command = xlgpu_strdup(MIGRATE_COMMAND),
     };
     if (access(path, F_OK)) return XLGPU_OK;
@@ -153,7 +153,13 @@ int xlgpu_conf_read(struct xlgpu_conf *conf)
     if (!why) why = read_timeout(cfg, conf);
     if (!why) why = read_groups(cfg, conf);
     if (!why) why = read_migrate_command(cfg, conf);
-    if (!why) why = read_allow_restart(cfg, conf);
+    if (!why)
+        why = read_switch(cfg, "allow_restart",
+                          "allow_restart is neither 0 nor 1",
+                          &conf->allow_restart);
+    if (!why)
+        why = read_switch(cfg, "compress", "compress is neither 0 nor 1",
+                          &conf->compress);
     if (!why) why = read_save(cfg, conf);
 
     if (cfg) xlu_cfg_destroy(cfg);

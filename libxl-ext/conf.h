@@ -17,6 +17,7 @@ struct xlgpu_conf {
     } *group;                   /* an entry for each GPU of each; owned */
     size_t n_groups;
     char *migrate_command;      /* words, the host follows; owned */
+    bool compress;              /* what is sent to another host */
     bool allow_restart;         /* a guest that can't move better */
     bool allow_save;            /* xl save of a guest with a partition, whose
                                  * device loses its state */

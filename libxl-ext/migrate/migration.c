@@ -70,7 +70,6 @@ int xlgpu_migration_open(struct xlgpu_migration *m, const char *guest,
     int rc;
 
     *m = (struct xlgpu_migration){ .host = host, .journal_lock = -1,
-                                   .compress = true,
                                    .peer.ch = { .in = -1, .out = -1 } };
     rc = xlgpu_conf_read(&m->conf);
     if (rc) return rc;

@@ -44,7 +44,6 @@ struct xlgpu_migration {
     struct xlgpu_progress progress;
     enum xlgpu_outcome outcome;
     bool late;        /* the guest may still suspend; settle_source.h */
-    bool compress;
     char *log;        /* where xl's messages are */
     char *timing;     /* of the pause, as the save helper tells it; or NULL */
     uint64_t bytes, wire; /* of the stream, and as it was sent */

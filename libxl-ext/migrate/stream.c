@@ -422,7 +422,7 @@ int xlgpu_stream_run(struct xlgpu_migration *m, bool our_helper)
     int rc;
 
     signal(SIGPIPE, SIG_IGN);
-    xlgpu_packer_init(&s.packer, m->compress);
+    xlgpu_packer_init(&s.packer, m->conf.compress);
     s.block = xlgpu_zalloc(XLGPU_BLOCK_MAX, 1);
     rc = xlgpu_channel_expect(&m->peer.ch, XLGPU_FRAME_RECEIVING, &frame);
     if (!rc) rc = start_xl(&s);
