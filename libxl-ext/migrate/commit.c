@@ -41,14 +41,11 @@ static enum xlgpu_outcome ask_again(struct xlgpu_migration *m)
 static int wait_for_answer(struct xlgpu_migration *m)
 {
     struct xlgpu_frame frame = { .type = XLGPU_FRAME_ALIVE };
-    char warning[256];
     int rc;
 
     rc = xlgpu_channel_expect(&m->peer.ch, XLGPU_FRAME_STARTED, &frame);
     if (!rc) {
         m->outcome = XLGPU_OUTCOME_STARTED;
-        if (xlgpu_frame_string(&frame, "warning", warning, sizeof(warning)))
-            xlgpu_warn(m->host, "xl gpu-attach there", "%s", warning);
         return rc;
     }
     /* It refuses only after ABORTED is on its disk. */

@@ -16,6 +16,14 @@
 #include "step.h"
 #include "xenstore/kept.h"
 
+volatile sig_atomic_t xlgpu_migration_interrupted;
+
+static void interrupt(int sig)
+{
+    (void)sig;
+    xlgpu_migration_interrupted = 1;
+}
+
 /* ---- The verdict ---- */
 
 static int gather(struct xlgpu_migration *m, const char *name,
@@ -233,8 +241,14 @@ out:
 
 int xlgpu_migration_run(struct xlgpu_migration *m)
 {
-    int rc = begin(m);
+    const struct sigaction action = { .sa_handler = interrupt };
+    int rc;
 
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    rc = begin(m);
     if (rc) return rc;
     m->outcome = XLGPU_OUTCOME_ABORTED;
     rc = move(m);

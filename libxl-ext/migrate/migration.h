@@ -12,6 +12,8 @@
 #ifndef XLGPU_MIGRATION_H
 #define XLGPU_MIGRATION_H
 
+#include <signal.h>
+
 #include <libxl.h>
 
 #include "conf.h"
@@ -72,6 +74,11 @@ int xlgpu_migration_run(struct xlgpu_migration *m);
 void xlgpu_migration_close(struct xlgpu_migration *m);
 
 /* ---- Its steps ---- */
+
+/* By SIGINT, SIGTERM or SIGHUP, while xlgpu_migration_run() is at it; has no
+ * effect any more once the target has been told to start the guest, or the
+ * guest to shut down. */
+extern volatile sig_atomic_t xlgpu_migration_interrupted;
 
 /* xl migrate, with our save helper or, for hot-plug, with libxl's own. Sets
  * m->outcome. */

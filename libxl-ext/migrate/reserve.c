@@ -10,6 +10,7 @@
 #include "domain/xen.h"
 #include "migrate/gather.h"
 #include "migrate/receiver.h"
+#include "migrate/settle_target.h"
 #include "step.h"
 #include "xenstore/kept.h"
 
@@ -50,6 +51,18 @@ static int parse(const struct xlgpu_frame *frame, struct reserve *r)
 
 /* ---- The guest's places here ---- */
 
+/* What a migration to this host left that nobody is at work on. */
+static int settle_before(struct xlgpu_receiver *r)
+{
+    struct xlgpu_journal j;
+    int rc = xlgpu_journal_read(r->moving.uuid, &j);
+
+    if (!rc && j.side == XLGPU_JOURNAL_TARGET)
+        rc = xlgpu_target_settle(r->xen, &j);
+    xlgpu_journal_dispose(&j);
+    return rc == XLGPU_NOT_FOUND ? XLGPU_OK : rc;
+}
+
 static int take_locks(struct xlgpu_receiver *r)
 {
     const char *name = r->moving.name, *uuid = r->moving.uuid;
@@ -60,6 +73,7 @@ static int take_locks(struct xlgpu_receiver *r)
     if (rc == XLGPU_IN_USE)
         return xlgpu_fail(rc, name, "wait for its end",
                           "it is just being moved to or from this host");
+    if (!rc) rc = settle_before(r);
     if (rc) return rc;
     rc = xlgpu_guest_lock(uuid, 0, &r->guest_lock);
     if (rc == XLGPU_IN_USE)

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -372,6 +371,9 @@ static int pump(struct stream *s)
         if (!rc && s->from_xl >= 0 && pfd[1].revents)
             rc = s->ready ? take_go(s) : forward(s);
         if (!rc) rc = xlgpu_channel_keep(ch);
+        if (!rc && xlgpu_migration_interrupted)
+            rc = xlgpu_fail(XLGPU_FAILED, s->m->moving.name, NULL,
+                            "the move was interrupted");
         if (!rc && (s->from_xl < 0 || xlgpu_child_ended(&s->xl)) &&
             s->n_go < sizeof(s->go))
             rc = xl_ended(s);
@@ -421,7 +423,6 @@ int xlgpu_stream_run(struct xlgpu_migration *m, bool our_helper)
     struct xlgpu_frame frame;
     int rc;
 
-    signal(SIGPIPE, SIG_IGN);
     xlgpu_packer_init(&s.packer, m->conf.compress);
     s.block = xlgpu_zalloc(XLGPU_BLOCK_MAX, 1);
     rc = xlgpu_channel_expect(&m->peer.ch, XLGPU_FRAME_RECEIVING, &frame);
