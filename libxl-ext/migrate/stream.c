@@ -191,15 +191,18 @@ static int note_quiet(struct stream *s, yajl_val event)
     return rc ? rc : xlgpu_link_go(&s->link);
 }
 
+static void end_round(struct stream *s)
+{
+    s->now.ended = true;
+    if (s->now.round) xlgpu_progress_tell(&s->m->progress, &s->now);
+    s->now = (struct xlgpu_progress_now){ .round = 0 };
+}
+
 static void note_round(struct stream *s, yajl_val event)
 {
     unsigned int round = xlgpu_event_number(event, "round");
 
-    s->now.ended = round != s->now.round;
-    if (s->now.ended && s->now.round) {
-        xlgpu_progress_tell(&s->m->progress, &s->now);
-        s->now.ended = false;
-    }
+    if (round != s->now.round) end_round(s);
     s->now.round = round;
     s->now.pages = xlgpu_event_number(event, "pages");
     s->now.left = xlgpu_event_number(event, "left");
@@ -257,8 +260,7 @@ static int take_event(struct stream *s, yajl_val event)
         xlgpu_progress_step(&s->m->progress, "tracker %s",
                             xlgpu_event_string(event, "tracker"));
     if (!strcmp(what, "suspended")) {
-        s->now.ended = true;
-        if (s->now.round) xlgpu_progress_tell(&s->m->progress, &s->now);
+        end_round(s);
         xlgpu_progress_step(&s->m->progress, "suspended");
     }
     return XLGPU_OK;
