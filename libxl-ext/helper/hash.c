@@ -16,15 +16,15 @@ int xlgpu_hash_secret_make(struct xlgpu_hash_secret *secret)
     return n == sizeof(secret->bytes) ? 0 : n < 0 ? errno : EIO;
 }
 
-static hash_page_fn *best(void)
+static xlgpu_hash_page_fn *best(void)
 {
     __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f")) return hash_page_avx512;
-    if (__builtin_cpu_supports("avx2")) return hash_page_avx2;
-    return hash_page_sse2;
+    if (__builtin_cpu_supports("avx512f")) return xlgpu_hash_page_avx512;
+    if (__builtin_cpu_supports("avx2")) return xlgpu_hash_page_avx2;
+    return xlgpu_hash_page_sse2;
 }
 
-static hash_page_fn *hash_page;
+static xlgpu_hash_page_fn *hash_page;
 
 static void __attribute__((constructor)) choose(void)
 {

@@ -6,12 +6,12 @@
 
 #include "hash.h"
 
-typedef struct xlgpu_hash hash_page_fn(const struct xlgpu_hash_secret *secret,
+typedef struct xlgpu_hash xlgpu_hash_page_fn(const struct xlgpu_hash_secret *secret,
                                        const void *page);
 
-hash_page_fn hash_page_sse2;
-hash_page_fn hash_page_avx2;
-hash_page_fn hash_page_avx512;
+xlgpu_hash_page_fn xlgpu_hash_page_sse2;
+xlgpu_hash_page_fn xlgpu_hash_page_avx2;
+xlgpu_hash_page_fn xlgpu_hash_page_avx512;
 
 #ifdef HASH_PAGE
 #define XXH_INLINE_ALL
