@@ -3,6 +3,7 @@
 #include "sysfs.h"
 
 #include <dirent.h>
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -155,6 +156,52 @@ int xlgpu_sysfs_write_bounded(struct xlgpu_bdf dev, const char *attr,
     }
     close(ends[0]);
     xlgpu_step(attr);
+    return rc;
+}
+
+static int config_open(struct xlgpu_bdf dev, int flags, int *fd_r)
+{
+    char path[PATH_MAX];
+    int rc;
+
+    rc = device_path(dev, "config", path);
+    if (rc) return rc;
+
+    *fd_r = open(path, flags | O_CLOEXEC);
+    return *fd_r < 0 ? errno : 0;
+}
+
+int xlgpu_sysfs_config_read(struct xlgpu_bdf dev, unsigned int at,
+                            unsigned int size, uint32_t *value_r)
+{
+    uint32_t value = 0;
+    int fd, rc;
+    ssize_t n;
+
+    rc = config_open(dev, O_RDONLY, &fd);
+    if (rc) return rc;
+
+    n = pread(fd, &value, size, at);
+    rc = n < 0 ? errno : n != (ssize_t)size ? EIO : 0;
+    close(fd);
+    *value_r = le32toh(value);
+    return rc;
+}
+
+int xlgpu_sysfs_config_write(struct xlgpu_bdf dev, unsigned int at,
+                             unsigned int size, uint32_t value)
+{
+    int fd, rc;
+    ssize_t n;
+
+    rc = config_open(dev, O_WRONLY, &fd);
+    if (rc) return rc;
+
+    value = htole32(value);
+    n = pwrite(fd, &value, size, at);
+    rc = n < 0 ? errno : n != (ssize_t)size ? EIO : 0;
+    if (close(fd) && !rc) rc = errno;
+    xlgpu_step("config");
     return rc;
 }
 

@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "bdf.h"
 
@@ -30,6 +31,13 @@ int xlgpu_sysfs_write(struct xlgpu_bdf dev, const char *attr,
  * many seconds. The write itself can't be called back. */
 int xlgpu_sysfs_write_bounded(struct xlgpu_bdf dev, const char *attr,
                               const char *value, unsigned int seconds);
+
+/* Configuration space: size is 1, 2 or 4 bytes. EIO where it has no such
+ * place. */
+int xlgpu_sysfs_config_read(struct xlgpu_bdf dev, unsigned int at,
+                            unsigned int size, uint32_t *value_r);
+int xlgpu_sysfs_config_write(struct xlgpu_bdf dev, unsigned int at,
+                             unsigned int size, uint32_t value);
 
 bool xlgpu_sysfs_exists(struct xlgpu_bdf dev, const char *attr);
 /* The first entry of a directory whose name begins with prefix. */
