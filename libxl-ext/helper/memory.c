@@ -89,6 +89,7 @@ void xlgpu_counts_add(struct xlgpu_counts *sum,
     sum->send_us += counts->send_us;
     sum->looked_at += counts->looked_at;
     sum->sent += counts->sent;
+    sum->changed += counts->changed;
     sum->zero += counts->zero;
     sum->gone += counts->gone;
     sum->unmapped += counts->unmapped;
@@ -187,8 +188,9 @@ static void take(struct xlgpu_memory *memory, struct xlgpu_extent *e,
     memcpy(copy, page, XLGPU_PAGE);
     if (memory->hashed)
         e->hash[in_extent] = xlgpu_hash_page(&memory->secret, copy);
-    e->sent[in_extent] = true;
+    batch->counts.changed += e->sent[in_extent];
     batch->counts.sent++;
+    e->sent[in_extent] = true;
     batch->counts.zero += is_zero(copy);
     add_entry(batch, batch->frame[i], batch->type[i]);
 }

@@ -37,6 +37,7 @@ struct xlgpu_counts {
     uint64_t types_us, map_us, hash_us, send_us;
     uint64_t looked_at; /* pages that are there */
     uint64_t sent;
+    uint64_t changed;   /* of those: had been sent before */
     uint64_t zero;      /* of those sent */
     uint64_t gone;      /* sent before, no longer there */
     uint64_t unmapped;  /* could not be mapped; the next pass asks again */

@@ -11,8 +11,9 @@
  * From the helper:
  *   {"event":"tracker","tracker":"content"|"iommu"}  the one in use (live)
  *   {"event":"round","round":N,"pages":N,"bytes":N,"changed":N,"left":N}
- *       also during a round; round 0 is the one with the guest suspended;
- *       pages and bytes that it sent, frames that it has not looked at
+ *       also during a round: pages and bytes that it sent, those of the
+ *       pages that had been sent before, frames not looked at. The one after
+ *       "quieted" is the last, with the guest suspended
  *   {"event":"suspended"}
  *   {"event":"quiet","devices":[{"bdf":BDF,"command":N},…]}
  *   {"event":"quieted"}

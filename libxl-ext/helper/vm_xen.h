@@ -3,9 +3,10 @@
 #ifndef XLGPU_VM_XEN_H
 #define XLGPU_VM_XEN_H
 
-#include <xenforeignmemory.h>
-
+/* xenctrl.h comes first: Xen's headers then have what is for tools. */
 #include "vm.h"
+
+#include <xenforeignmemory.h>
 
 struct xlgpu_vm_xen {
     struct xlgpu_vm vm; /* first */
