@@ -76,34 +76,34 @@ static int write_all(int fd, const void *data, size_t size)
     return 0;
 }
 
-void xlgpu_move_key(yajl_gen gen, const char *key)
+void xlgpu_event_key(yajl_gen gen, const char *key)
 {
     yajl_gen_string(gen, (const unsigned char *)key, strlen(key));
 }
 
-void xlgpu_move_string(yajl_gen gen, const char *key, const char *value)
+void xlgpu_event_string(yajl_gen gen, const char *key, const char *value)
 {
-    xlgpu_move_key(gen, key);
-    xlgpu_move_key(gen, value);
+    xlgpu_event_key(gen, key);
+    xlgpu_event_key(gen, value);
 }
 
-void xlgpu_move_number(yajl_gen gen, const char *key, uint64_t value)
+void xlgpu_event_number(yajl_gen gen, const char *key, uint64_t value)
 {
-    xlgpu_move_key(gen, key);
+    xlgpu_event_key(gen, key);
     yajl_gen_integer(gen, (long long)value);
 }
 
-yajl_gen xlgpu_move_begin(const char *event)
+yajl_gen xlgpu_event_begin(const char *event)
 {
     yajl_gen gen = yajl_gen_alloc(NULL);
 
     if (!gen) return NULL;
     yajl_gen_map_open(gen);
-    xlgpu_move_string(gen, "event", event);
+    xlgpu_event_string(gen, "event", event);
     return gen;
 }
 
-int xlgpu_move_end(struct xlgpu_move *move, yajl_gen gen)
+int xlgpu_event_end(struct xlgpu_move *move, yajl_gen gen)
 {
     const unsigned char *text;
     size_t len;
@@ -120,9 +120,9 @@ int xlgpu_move_end(struct xlgpu_move *move, yajl_gen gen)
     return rc;
 }
 
-int xlgpu_move_event(struct xlgpu_move *move, const char *event)
+int xlgpu_event_plain(struct xlgpu_move *move, const char *event)
 {
-    return xlgpu_move_end(move, xlgpu_move_begin(event));
+    return xlgpu_event_end(move, xlgpu_event_begin(event));
 }
 
 struct watch {

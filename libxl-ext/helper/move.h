@@ -62,12 +62,12 @@ int xlgpu_move_wait_go(struct xlgpu_move *move);
 
 /* An event without more, and in parts: what is between begin and end goes
  * into its object. */
-int xlgpu_move_event(struct xlgpu_move *move, const char *event);
-yajl_gen xlgpu_move_begin(const char *event);
-int xlgpu_move_end(struct xlgpu_move *move, yajl_gen gen);
-void xlgpu_move_string(yajl_gen gen, const char *key, const char *value);
-void xlgpu_move_number(yajl_gen gen, const char *key, uint64_t value);
-void xlgpu_move_key(yajl_gen gen, const char *key);
+int xlgpu_event_plain(struct xlgpu_move *move, const char *event);
+yajl_gen xlgpu_event_begin(const char *event);
+int xlgpu_event_end(struct xlgpu_move *move, yajl_gen gen);
+void xlgpu_event_string(yajl_gen gen, const char *key, const char *value);
+void xlgpu_event_number(yajl_gen gen, const char *key, uint64_t value);
+void xlgpu_event_key(yajl_gen gen, const char *key);
 
 /* From then on the end of the socket is as a SIGTERM to this thread. */
 int xlgpu_move_watch(struct xlgpu_move *move);

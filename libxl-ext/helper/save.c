@@ -43,7 +43,7 @@ int xlgpu_save_fail(struct xlgpu_save *save, int errnoval,
     va_list args;
     int n;
 
-    if (save->failed) return errnoval;
+    if (save->failed) return errnoval ? errnoval : EIO;
     save->failed = true;
     va_start(args, why);
     n = vsnprintf(text, sizeof(text), why, args);
@@ -51,12 +51,12 @@ int xlgpu_save_fail(struct xlgpu_save *save, int errnoval,
     if (errnoval && n >= 0 && (size_t)n < sizeof(text))
         snprintf(text + n, sizeof(text) - n, ": %s", strerror(errnoval));
 
-    gen = xlgpu_move_begin("error");
+    gen = xlgpu_event_begin("error");
     if (gen) {
-        xlgpu_move_string(gen, "why", text);
-        xlgpu_move_string(gen, "remedy", remedy);
+        xlgpu_event_string(gen, "why", text);
+        xlgpu_event_string(gen, "remedy", remedy);
     }
-    xlgpu_move_end(save->move, gen);
+    xlgpu_event_end(save->move, gen);
 
     n = strlen(text);
     snprintf(text + n, sizeof(text) - n, "; %s", remedy);
@@ -101,17 +101,17 @@ static int tell_round(struct run *run, const struct xlgpu_counts *counts,
                       uint64_t left)
 {
     struct xlgpu_save *save = run->save;
-    yajl_gen gen = xlgpu_move_begin("round");
+    yajl_gen gen = xlgpu_event_begin("round");
 
     if (gen) {
-        xlgpu_move_number(gen, "round", run->round);
-        xlgpu_move_number(gen, "pages", counts->sent);
-        xlgpu_move_number(gen, "bytes",
+        xlgpu_event_number(gen, "round", run->round);
+        xlgpu_event_number(gen, "pages", counts->sent);
+        xlgpu_event_number(gen, "bytes",
                           save->stream.bytes - run->round_bytes);
-        xlgpu_move_number(gen, "changed", counts->changed);
-        xlgpu_move_number(gen, "left", left);
+        xlgpu_event_number(gen, "changed", counts->changed);
+        xlgpu_event_number(gen, "left", left);
     }
-    return tell(save, xlgpu_move_end(save->move, gen));
+    return tell(save, xlgpu_event_end(save->move, gen));
 }
 
 static int progress(void *opaque, const struct xlgpu_counts *counts,
@@ -169,11 +169,11 @@ static int start_tracker(struct run *run)
     if (rc) return xlgpu_save_fail(save, rc, TRY_AGAIN, "libxl is gone");
     xlgpu_step("tracker");
 
-    gen = xlgpu_move_begin("tracker");
+    gen = xlgpu_event_begin("tracker");
     if (gen)
-        xlgpu_move_string(gen, "tracker",
+        xlgpu_event_string(gen, "tracker",
                           run->tracker.iommu ? "iommu" : "content");
-    return tell(save, xlgpu_move_end(save->move, gen));
+    return tell(save, xlgpu_event_end(save->move, gen));
 }
 
 /* What the rule needs to know, from the counts of the round. */
@@ -252,7 +252,7 @@ static int suspend(struct run *run)
                                "libxl says that the guest is suspended, "
                                "but Xen does not");
     xlgpu_step("suspended");
-    rc = tell(save, xlgpu_move_event(save->move, "suspended"));
+    rc = tell(save, xlgpu_event_plain(save->move, "suspended"));
     if (!rc) xlgpu_test_hold("after-suspend");
     return rc ? rc : stop_if_told(save);
 }
@@ -260,23 +260,23 @@ static int suspend(struct run *run)
 static int tell_quiet(struct run *run)
 {
     struct xlgpu_save *save = run->save;
-    yajl_gen gen = xlgpu_move_begin("quiet");
+    yajl_gen gen = xlgpu_event_begin("quiet");
     char bdf[XLGPU_BDF_LEN];
     size_t i;
 
     if (gen) {
-        xlgpu_move_key(gen, "devices");
+        xlgpu_event_key(gen, "devices");
         yajl_gen_array_open(gen);
         for (i = 0; i < save->plan->n_devices; i++) {
             yajl_gen_map_open(gen);
-            xlgpu_move_string(gen, "bdf",
+            xlgpu_event_string(gen, "bdf",
                               xlgpu_bdf_format(run->quiet[i].bdf, bdf));
-            xlgpu_move_number(gen, "command", run->quiet[i].command);
+            xlgpu_event_number(gen, "command", run->quiet[i].command);
             yajl_gen_map_close(gen);
         }
         yajl_gen_array_close(gen);
     }
-    return tell(save, xlgpu_move_end(save->move, gen));
+    return tell(save, xlgpu_event_end(save->move, gen));
 }
 
 /* All devices' registers are in gpu-migrate's journal before the first is
@@ -306,7 +306,7 @@ static int make_quiet(struct run *run)
                             "%s: it does not become quiet",
                             xlgpu_bdf_format(run->quiet[i].bdf, bdf));
     }
-    if (!rc) rc = tell(save, xlgpu_move_event(save->move, "quieted"));
+    if (!rc) rc = tell(save, xlgpu_event_plain(save->move, "quieted"));
     if (!rc) xlgpu_test_hold("after-quiet");
     return rc ? rc : stop_if_told(save);
 }
@@ -349,31 +349,31 @@ static int send_rest(struct run *run)
 
 static int tell_done(struct run *run)
 {
-    yajl_gen gen = xlgpu_move_begin("done");
+    yajl_gen gen = xlgpu_event_begin("done");
 
     if (gen) {
-        xlgpu_move_key(gen, "timing_us");
+        xlgpu_event_key(gen, "timing_us");
         yajl_gen_map_open(gen);
-        xlgpu_move_number(gen, "freeze", run->down - run->asked);
-        xlgpu_move_number(gen, "device_model", run->suspended - run->down);
-        xlgpu_move_number(gen, "types", run->last.types_us);
-        xlgpu_move_number(gen, "map", run->last.map_us);
-        xlgpu_move_number(gen, "hash", run->last.hash_us);
-        xlgpu_move_number(gen, "send", run->last.send_us);
-        xlgpu_move_number(gen, "context", run->context_us);
-        xlgpu_move_number(gen, "paused", xlgpu_clock_us() - run->down);
+        xlgpu_event_number(gen, "freeze", run->down - run->asked);
+        xlgpu_event_number(gen, "device_model", run->suspended - run->down);
+        xlgpu_event_number(gen, "types", run->last.types_us);
+        xlgpu_event_number(gen, "map", run->last.map_us);
+        xlgpu_event_number(gen, "hash", run->last.hash_us);
+        xlgpu_event_number(gen, "send", run->last.send_us);
+        xlgpu_event_number(gen, "context", run->context_us);
+        xlgpu_event_number(gen, "paused", xlgpu_clock_us() - run->down);
         yajl_gen_map_close(gen);
-        xlgpu_move_key(gen, "pages");
+        xlgpu_event_key(gen, "pages");
         yajl_gen_map_open(gen);
-        xlgpu_move_number(gen, "sent", run->total.sent);
-        xlgpu_move_number(gen, "zero", run->total.zero);
-        xlgpu_move_number(gen, "gone", run->total.gone);
-        xlgpu_move_number(gen, "unmapped", run->total.unmapped);
-        xlgpu_move_number(gen, "last_looked_at", run->last.looked_at);
-        xlgpu_move_number(gen, "last_sent", run->last.sent);
+        xlgpu_event_number(gen, "sent", run->total.sent);
+        xlgpu_event_number(gen, "zero", run->total.zero);
+        xlgpu_event_number(gen, "gone", run->total.gone);
+        xlgpu_event_number(gen, "unmapped", run->total.unmapped);
+        xlgpu_event_number(gen, "last_looked_at", run->last.looked_at);
+        xlgpu_event_number(gen, "last_sent", run->last.sent);
         yajl_gen_map_close(gen);
     }
-    return tell(run->save, xlgpu_move_end(run->save->move, gen));
+    return tell(run->save, xlgpu_event_end(run->save->move, gen));
 }
 
 static int prepare(struct run *run)
