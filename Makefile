@@ -20,20 +20,26 @@ XLGPU_LIBS = $(shell pkg-config --libs $(LIBS) 2>/dev/null)
 
 SRC = $(wildcard libxl-ext/*.c libxl-ext/*/*.c xenstore/*.c)
 OBJ = $(SRC:%.c=$(BUILD)/%.o)
-# All but the commands, for the tests too.
+# All but the programs' own files, for the tests too.
 LIB = $(BUILD)/libxlgpu.a
 CLI_OBJ = $(filter $(BUILD)/libxl-ext/cli/%,$(OBJ))
-HELPER_OBJ = $(BUILD)/libxl-ext/helper/main.o
+HELPER = $(BUILD)/xl-gpu-save-helper
+HELPER_MAIN = $(BUILD)/libxl-ext/helper/main.o
 
-all: $(BUILD)/xl-gpu $(BUILD)/xl-gpu-save-helper
+all: $(BUILD)/xl-gpu $(HELPER)
 
 $(BUILD)/xl-gpu: $(CLI_OBJ) $(LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(XLGPU_LIBS)
 
-$(BUILD)/xl-gpu-save-helper: $(HELPER_OBJ) $(LIB)
-	$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(XLGPU_LIBS)
+$(HELPER): $(HELPER_MAIN) $(LIB)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(XLGPU_LIBS)
 
-$(LIB): $(filter-out $(CLI_OBJ) $(HELPER_OBJ),$(OBJ))
+# The hash, for the instruction sets that a CPU may have.
+$(BUILD)/libxl-ext/helper/hash_%.o: XLGPU_CFLAGS += -O3
+$(BUILD)/libxl-ext/helper/hash_avx2.o: XLGPU_CFLAGS += -mavx2
+$(BUILD)/libxl-ext/helper/hash_avx512.o: XLGPU_CFLAGS += -mavx512f
+
+$(LIB): $(filter-out $(CLI_OBJ) $(HELPER_MAIN),$(OBJ))
 	rm -f $@
 	$(AR) rcs $@ $^
 
@@ -47,8 +53,8 @@ install: all
 		$(DESTDIR)/usr/lib/systemd/system $(DESTDIR)/etc/init.d \
 		$(DESTDIR)/etc/xl-gpu/models.d $(DESTDIR)$(MANDIR)/man5 \
 		$(DESTDIR)$(MANDIR)/man8
-	install -m 755 $(BUILD)/xl-gpu $(BUILD)/xl-gpu-save-helper \
-		scripts/xl scripts/divert-xl $(DESTDIR)$(LIBDIR)
+	install -m 755 $(BUILD)/xl-gpu $(HELPER) scripts/xl scripts/divert-xl \
+		$(DESTDIR)$(LIBDIR)
 	install -m 644 config/models.d/*.conf $(DESTDIR)/etc/xl-gpu/models.d
 	[ -e $(DESTDIR)/etc/xl-gpu/gpu.conf ] || \
 		install -m 644 config/gpu.conf $(DESTDIR)/etc/xl-gpu
@@ -63,10 +69,9 @@ install: all
 # ---- Tests ----
 
 # The same with fault points: libxl-ext/step.h.
-FAULTS = $(BUILD)/faults/xl-gpu
-FAULTS_HELPER = $(BUILD)/faults/xl-gpu-save-helper
-$(FAULTS) $(FAULTS_HELPER) &: $(SRC) $(wildcard libxl-ext/*.h libxl-ext/*/*.h xenstore/*.h)
-	$(MAKE) BUILD=$(BUILD)/faults CPPFLAGS=-DXLGPU_FAULTS all
+FAULTS = $(addprefix $(BUILD)/faults/,xl-gpu xl-gpu-save-helper)
+$(FAULTS) &: $(SRC) $(wildcard libxl-ext/*.h libxl-ext/*/*.h xenstore/*.h)
+	$(MAKE) BUILD=$(BUILD)/faults CPPFLAGS=-DXLGPU_FAULTS $(FAULTS)
 
 UNIT = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 RECORDS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/records/test_*.c))
@@ -142,7 +147,7 @@ bench: setup
 
 clean:
 	rm -rf $(BUILD)/libxl-ext $(BUILD)/xenstore $(BUILD)/tests \
-		$(BUILD)/faults $(BUILD)/xl-gpu $(LIB)
+		$(BUILD)/faults $(BUILD)/xl-gpu $(HELPER) $(LIB)
 
 -include $(OBJ:.o=.d)
 

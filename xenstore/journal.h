@@ -53,7 +53,7 @@ struct xlgpu_journal {
 
     /* Bus mastering of these was, or is about to be, turned off; command is
      * the register's value before. */
-    struct xlgpu_quiet {
+    struct xlgpu_quieted {
         struct xlgpu_bdf bdf;
         uint16_t command;
     } *quiet;

@@ -184,37 +184,46 @@ int xlgpu_sysfs_write_bounded(struct xlgpu_bdf dev, const char *attr,
 static int config_open(struct xlgpu_bdf dev, int flags, int *fd_r)
 {
     char path[PATH_MAX];
-    int rc = device_path(dev, "config", path);
+    int rc;
 
+    rc = device_path(dev, "config", path);
     if (rc) return rc;
+
     *fd_r = open(path, flags | O_CLOEXEC);
     return *fd_r < 0 ? errno : 0;
 }
 
-int xlgpu_sysfs_config_read16(struct xlgpu_bdf dev, unsigned int offset,
-                              uint16_t *value_r)
+int xlgpu_sysfs_config_read(struct xlgpu_bdf dev, unsigned int at,
+                            unsigned int size, uint32_t *value_r)
 {
-    uint16_t value = 0;
-    int fd, rc = config_open(dev, O_RDONLY, &fd);
+    uint32_t value = 0;
+    int fd, rc;
+    ssize_t n;
 
+    rc = config_open(dev, O_RDONLY, &fd);
     if (rc) return rc;
-    errno = EIO;
-    if (pread(fd, &value, sizeof(value), offset) != sizeof(value)) rc = errno;
+
+    n = pread(fd, &value, size, at);
+    rc = n < 0 ? errno : n != (ssize_t)size ? EIO : 0;
     close(fd);
-    *value_r = le16toh(value);
+    *value_r = le32toh(value);
     return rc;
 }
 
-int xlgpu_sysfs_config_write16(struct xlgpu_bdf dev, unsigned int offset,
-                               uint16_t value)
+int xlgpu_sysfs_config_write(struct xlgpu_bdf dev, unsigned int at,
+                             unsigned int size, uint32_t value)
 {
-    int fd, rc = config_open(dev, O_WRONLY, &fd);
+    int fd, rc;
+    ssize_t n;
 
+    rc = config_open(dev, O_WRONLY, &fd);
     if (rc) return rc;
-    value = htole16(value);
-    errno = EIO;
-    if (pwrite(fd, &value, sizeof(value), offset) != sizeof(value)) rc = errno;
-    close(fd);
+
+    value = htole32(value);
+    n = pwrite(fd, &value, size, at);
+    rc = n < 0 ? errno : n != (ssize_t)size ? EIO : 0;
+    if (close(fd) && !rc) rc = errno;
+    xlgpu_step("config");
     return rc;
 }
 

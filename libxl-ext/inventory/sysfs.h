@@ -35,11 +35,12 @@ int xlgpu_sysfs_write(struct xlgpu_bdf dev, const char *attr,
 int xlgpu_sysfs_write_bounded(struct xlgpu_bdf dev, const char *attr,
                               const char *value, unsigned int seconds);
 
-/* Two bytes of its configuration space, little endian there. */
-int xlgpu_sysfs_config_read16(struct xlgpu_bdf dev, unsigned int offset,
-                              uint16_t *value_r);
-int xlgpu_sysfs_config_write16(struct xlgpu_bdf dev, unsigned int offset,
-                               uint16_t value);
+/* Configuration space: size is 1, 2 or 4 bytes. EIO where it has no such
+ * place. */
+int xlgpu_sysfs_config_read(struct xlgpu_bdf dev, unsigned int at,
+                            unsigned int size, uint32_t *value_r);
+int xlgpu_sysfs_config_write(struct xlgpu_bdf dev, unsigned int at,
+                             unsigned int size, uint32_t value);
 
 bool xlgpu_sysfs_exists(struct xlgpu_bdf dev, const char *attr);
 /* The first entry of a directory whose name begins with prefix. */

@@ -134,7 +134,7 @@ void xlgpu_link_close(struct xlgpu_link *link)
     *link = (struct xlgpu_link){ .fd = -1 };
 }
 
-int64_t xlgpu_event_number(yajl_val event, const char *key)
+int64_t xlgpu_link_number(yajl_val event, const char *key)
 {
     const char *path[] = { key, NULL };
     yajl_val v = yajl_tree_get(event, path, yajl_t_number);
@@ -142,7 +142,7 @@ int64_t xlgpu_event_number(yajl_val event, const char *key)
     return v && YAJL_IS_INTEGER(v) ? YAJL_GET_INTEGER(v) : 0;
 }
 
-const char *xlgpu_event_string(yajl_val event, const char *key)
+const char *xlgpu_link_string(yajl_val event, const char *key)
 {
     const char *path[] = { key, NULL };
     yajl_val v = yajl_tree_get(event, path, yajl_t_string);

@@ -45,7 +45,7 @@ yajl_val xlgpu_link_next(struct xlgpu_link *link, bool readable,
 void xlgpu_link_close(struct xlgpu_link *link);
 
 /* Members of an event; 0, "" where it has none. */
-int64_t xlgpu_event_number(yajl_val event, const char *key);
-const char *xlgpu_event_string(yajl_val event, const char *key);
+int64_t xlgpu_link_number(yajl_val event, const char *key);
+const char *xlgpu_link_string(yajl_val event, const char *key);
 
 #endif

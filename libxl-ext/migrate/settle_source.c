@@ -13,7 +13,7 @@
 #include "domain/monitor.h"
 #include "domain/settle.h"
 #include "domain/xen.h"
-#include "inventory/quiet.h"
+#include "helper/quiet.h"
 #include "step.h"
 #include "xenstore/kept.h"
 #include "xenstore/shutdown.h"
@@ -30,14 +30,23 @@
 
 int xlgpu_source_wake_devices(const struct xlgpu_journal *journal)
 {
+    char bdf[XLGPU_BDF_LEN];
     int rc = XLGPU_OK, r;
     size_t i;
 
     /* The host has reset them since. */
     if (!xlgpu_journal_is_of_boot(journal)) return rc;
     for (i = 0; i < journal->n_quiet; i++) {
-        r = xlgpu_quiet_undo(journal->quiet[i].bdf, journal->quiet[i].command);
-        if (!rc) rc = r;
+        struct xlgpu_quiet dev = { .bdf = journal->quiet[i].bdf,
+                                   .command = journal->quiet[i].command,
+                                   .touched = true };
+
+        r = xlgpu_quiet_undo(&dev);
+        if (r)
+            rc = xlgpu_fail(XLGPU_FAILED, xlgpu_bdf_format(dev.bdf, bdf),
+                            "see the kernel's log",
+                            "its bus mastering can't be turned on: %s",
+                            strerror(r));
     }
     return rc;
 }

@@ -179,11 +179,11 @@ static int note_quiet(struct stream *s, yajl_val event)
     j->quiet = xlgpu_realloc(j->quiet, n + 1, sizeof(*j->quiet));
     for (i = j->n_quiet = 0; i < n; i++) {
         entry = YAJL_GET_ARRAY(list)->values[i];
-        if (!xlgpu_bdf_parse(xlgpu_event_string(entry, "bdf"),
+        if (!xlgpu_bdf_parse(xlgpu_link_string(entry, "bdf"),
                              &j->quiet[i].bdf))
             return xlgpu_fail(XLGPU_FAILED, "save helper", NULL,
                               "it names no device");
-        j->quiet[i].command = xlgpu_event_number(entry, "command");
+        j->quiet[i].command = xlgpu_link_number(entry, "command");
         j->n_quiet++;
     }
     rc = xlgpu_journal_write(j);
@@ -200,12 +200,12 @@ static void end_round(struct stream *s)
 
 static void note_round(struct stream *s, yajl_val event)
 {
-    unsigned int round = xlgpu_event_number(event, "round");
+    unsigned int round = xlgpu_link_number(event, "round");
 
     if (round != s->now.round) end_round(s);
     s->now.round = round;
-    s->now.pages = xlgpu_event_number(event, "pages");
-    s->now.left = xlgpu_event_number(event, "left");
+    s->now.pages = xlgpu_link_number(event, "pages");
+    s->now.left = xlgpu_link_number(event, "left");
     s->now.bytes = s->packer.bytes_in;
     s->now.wire = s->packer.bytes_out;
     xlgpu_progress_tell(&s->m->progress, &s->now);
@@ -213,11 +213,11 @@ static void note_round(struct stream *s, yajl_val event)
 
 static void note_error(struct stream *s, yajl_val event)
 {
-    const char *remedy = xlgpu_event_string(event, "remedy");
+    const char *remedy = xlgpu_link_string(event, "remedy");
 
     free(s->why);
     free(s->remedy);
-    s->why = xlgpu_strdup(xlgpu_event_string(event, "why"));
+    s->why = xlgpu_strdup(xlgpu_link_string(event, "why"));
     s->remedy = *remedy ? xlgpu_strdup(remedy) : NULL;
 }
 
@@ -236,7 +236,7 @@ static void note_done(struct stream *s, yajl_val event)
     for (i = 0; timing && i < sizeof(parts) / sizeof(parts[0]); i++) {
         longer = xlgpu_asprintf("%s%s%s %lld us", text, *text ? ", " : "",
                                 parts[i],
-                                (long long)xlgpu_event_number(timing,
+                                (long long)xlgpu_link_number(timing,
                                                               parts[i]));
         free(text);
         text = longer;
@@ -247,7 +247,7 @@ static void note_done(struct stream *s, yajl_val event)
 
 static int take_event(struct stream *s, yajl_val event)
 {
-    const char *what = xlgpu_event_string(event, "event");
+    const char *what = xlgpu_link_string(event, "event");
 
     s->linked = xlgpu_now_ms();
     if (!strcmp(what, "quiet")) return note_quiet(s, event);
@@ -255,10 +255,10 @@ static int take_event(struct stream *s, yajl_val event)
     if (!strcmp(what, "error")) note_error(s, event);
     if (!strcmp(what, "done")) note_done(s, event);
     if (!strcmp(what, "tracker") && s->m->verdict.tracker &&
-        strcmp(xlgpu_event_string(event, "tracker"),
+        strcmp(xlgpu_link_string(event, "tracker"),
                xlgpu_tracker_string(s->m->verdict.tracker)))
         xlgpu_progress_step(&s->m->progress, "tracker %s",
-                            xlgpu_event_string(event, "tracker"));
+                            xlgpu_link_string(event, "tracker"));
     if (!strcmp(what, "suspended")) {
         end_round(s);
         xlgpu_progress_step(&s->m->progress, "suspended");
