@@ -22,6 +22,7 @@ struct fake_vm {
     xen_pfn_t type[FAKE_MAX];
     bool unmappable[FAKE_MAX], dirty[FAKE_MAX];
     bool suspended, has_no_log, log_on;
+    bool busy; /* page 9 changes before each pass, until the suspend */
     int after_rc;
     unsigned int mapped, maps, asked, log_reads, last_log_reads;
 };
@@ -46,7 +47,11 @@ static inline struct fake_vm *fake_of(struct xlgpu_vm *vm)
 
 static inline int fake_range(struct xlgpu_vm *vm, uint64_t *n_r)
 {
-    *n_r = fake_of(vm)->n;
+    struct fake_vm *f = fake_of(vm);
+
+    if (f->busy && !f->suspended)
+        fake_page(f, 9)[0]++, f->dirty[9] = true;
+    *n_r = f->n;
     return 0;
 }
 
