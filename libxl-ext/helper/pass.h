@@ -23,7 +23,12 @@ struct xlgpu_pass;
 int xlgpu_pass_make(unsigned int threads, struct xlgpu_pass **pass_r);
 void xlgpu_pass_free(struct xlgpu_pass *pass); /* NULL is fine */
 
-/* An errno; counts_r also then has what was done. */
+/*
+ * An errno; counts_r also then has what was done. Where pages were before is
+ * looked at first. Once the last pass has found as many as the guest has, it
+ * leaves the rest alone: to ask of each hole, of which a large BAR makes
+ * many, whether it still is one takes longer than all else.
+ */
 int xlgpu_pass_run(struct xlgpu_pass *pass, struct xlgpu_memory *memory,
                    const struct xlgpu_pass_ops *ops, void *opaque,
                    struct xlgpu_counts *counts_r);

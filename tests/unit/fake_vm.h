@@ -45,13 +45,17 @@ static inline struct fake_vm *fake_of(struct xlgpu_vm *vm)
     return (struct fake_vm *)vm;
 }
 
-static inline int fake_range(struct xlgpu_vm *vm, uint64_t *n_r)
+static inline int fake_range(struct xlgpu_vm *vm, uint64_t *n_r,
+                             uint64_t *pages_r)
 {
     struct fake_vm *f = fake_of(vm);
+    unsigned int i;
 
     if (f->busy && !f->suspended)
         fake_page(f, 9)[0]++, f->dirty[9] = true;
     *n_r = f->n;
+    for (*pages_r = i = 0; i < FAKE_MAX; i++)
+        *pages_r += f->type[i] != HOLE;
     return 0;
 }
 
