@@ -3,11 +3,10 @@
  * Switches of tests, in builds with -DXLGPU_FAULTS alone:
  *   XLGPU_TEST_BLIND_GFNS=A-B,…  the tracker overlooks changes of these
  *   XLGPU_TEST_NOT_QUIET=1       bus mastering stays on
- *   XLGPU_TEST_HOLD=NAME         waits at one of after-first-round,
- *                                after-suspend, after-quiet,
- *                                after-last-pass: makes the file NAME.here
- *                                in XLGPU_TEST_HOLD_DIR and goes on when
- *                                NAME.go is there, or in 120 s
+ *   XLGPU_TEST_HOLD=NAME,…       waits at after-first-round, after-suspend,
+ *                                after-quiet or after-last-pass: makes the
+ *                                file NAME.here in XLGPU_TEST_HOLD_DIR and
+ *                                goes on when NAME.go is there, or in 120 s
  */
 #ifndef XLGPU_HOLD_H
 #define XLGPU_HOLD_H

@@ -83,22 +83,20 @@ static int set_master(struct xlgpu_bdf bdf, bool on)
     rc = xlgpu_sysfs_config_read(bdf, COMMAND, 2, &command);
     if (rc) return rc;
     command = on ? command | COMMAND_MASTER : command & ~COMMAND_MASTER;
-    return xlgpu_sysfs_config_write(bdf, COMMAND, 2, command);
+    rc = xlgpu_sysfs_config_write(bdf, COMMAND, 2, command);
+    if (!rc) rc = xlgpu_sysfs_config_read(bdf, COMMAND, 2, &command);
+    return rc ? rc : !(command & COMMAND_MASTER) == on ? EIO : 0;
 }
 
 int xlgpu_quiet_off(struct xlgpu_quiet *dev, unsigned int seconds)
 {
-    uint32_t command;
     int rc;
 
     if (xlgpu_test_not_quiet()) return 0;
 
     dev->touched = true;
     rc = set_master(dev->bdf, false);
-    if (!rc) rc = await_transactions(dev->bdf, seconds);
-    if (!rc)
-        rc = xlgpu_sysfs_config_read(dev->bdf, COMMAND, 2, &command);
-    return rc ? rc : command & COMMAND_MASTER ? EIO : 0;
+    return rc ? rc : await_transactions(dev->bdf, seconds);
 }
 
 int xlgpu_quiet_undo(struct xlgpu_quiet *dev)

@@ -167,7 +167,6 @@ static int start_tracker(struct run *run)
     rc = xlgpu_tracker_start(&run->tracker, save->vm, save->caller,
                              save->domid, save->plan->iommu);
     if (rc) return xlgpu_save_fail(save, rc, TRY_AGAIN, "libxl is gone");
-    xlgpu_step("tracker");
 
     gen = xlgpu_event_begin("tracker");
     if (gen)
@@ -206,6 +205,7 @@ static int pre_copy(struct run *run)
     do {
         rc = one_pass(run);
         if (rc) return rc;
+        xlgpu_step("round");
         if (run->round == 1) xlgpu_test_hold("after-first-round");
         judge_round(run, began, &facts);
         verdict = xlgpu_rounds_judge(&save->plan->limits, &facts);
@@ -335,6 +335,7 @@ static int send_rest(struct run *run)
     run->memory.last = true;
     rc = one_pass(run);
     if (rc) return rc;
+    xlgpu_step("last pass");
     xlgpu_test_hold("after-last-pass");
 
     t = xlgpu_clock_us();

@@ -22,6 +22,7 @@ struct fake_vm {
     xen_pfn_t type[FAKE_MAX];
     bool unmappable[FAKE_MAX], dirty[FAKE_MAX];
     bool suspended, has_no_log, log_on;
+    bool busy; /* page 9 changes before each pass, until the suspend */
     int after_rc;
     unsigned int mapped, maps, asked, log_reads, last_log_reads;
 };
@@ -44,18 +45,17 @@ static inline struct fake_vm *fake_of(struct xlgpu_vm *vm)
     return (struct fake_vm *)vm;
 }
 
-static inline int fake_range(struct xlgpu_vm *vm, uint64_t *n_r)
+static inline int fake_range(struct xlgpu_vm *vm, uint64_t *n_r,
+                             uint64_t *pages_r)
 {
-    *n_r = fake_of(vm)->n;
-    return 0;
-}
-
-/* All that there is, in the range or not. */
-static inline int fake_allocated(struct xlgpu_vm *vm, uint64_t *n_r)
-{
+    struct fake_vm *f = fake_of(vm);
     unsigned int i;
 
-    for (i = *n_r = 0; i < FAKE_MAX; i++) *n_r += !fake_of(vm)->type[i];
+    if (f->busy && !f->suspended)
+        fake_page(f, 9)[0]++, f->dirty[9] = true;
+    *n_r = f->n;
+    for (*pages_r = i = 0; i < FAKE_MAX; i++)
+        *pages_r += f->type[i] != HOLE;
     return 0;
 }
 
@@ -143,7 +143,7 @@ static inline int fake_after(struct xlgpu_vm *vm, struct xlgpu_stream *s)
 }
 
 static const struct xlgpu_vm_ops fake_ops = {
-    fake_range, fake_allocated, fake_types, fake_map, fake_unmap, fake_suspended,
+    fake_range, fake_types, fake_map, fake_unmap, fake_suspended,
     fake_log_start, fake_log_read, fake_log_stop, fake_before, fake_after,
 };
 
