@@ -43,6 +43,9 @@ struct stream {
     int from_xl, to_xl;
     struct xlgpu_link link;
     int64_t linked;       /* when the helper said something, ms */
+    int64_t suspended, done, ready_at; /* when, ms; 0: not yet */
+    int64_t before;       /* the guest was paused that long when it was said
+                           * to be suspended, us */
     bool ready;           /* the target has the guest, paused */
     char go[sizeof(XL_GO)];
     size_t n_go;
@@ -233,6 +236,9 @@ static void note_done(struct stream *s, yajl_val event)
     char *text = xlgpu_strdup(""), *longer;
     size_t i;
 
+    s->done = xlgpu_now_ms();
+    s->before = timing ? xlgpu_link_number(timing, "freeze") +
+                             xlgpu_link_number(timing, "device_model") : 0;
     for (i = 0; timing && i < sizeof(parts) / sizeof(parts[0]); i++) {
         longer = xlgpu_asprintf("%s%s%s %lld us", text, *text ? ", " : "",
                                 parts[i],
@@ -260,6 +266,7 @@ static int take_event(struct stream *s, yajl_val event)
         xlgpu_progress_step(&s->m->progress, "tracker %s",
                             xlgpu_link_string(event, "tracker"));
     if (!strcmp(what, "suspended")) {
+        s->suspended = xlgpu_now_ms();
         end_round(s);
         xlgpu_progress_step(&s->m->progress, "suspended");
     }
@@ -333,6 +340,7 @@ static int take_frame(struct stream *s, bool readable)
     case XLGPU_FRAME_READY:
         xlgpu_step("ready heard");
         s->ready = true;
+        s->ready_at = xlgpu_now_ms();
         return write_xl(s, XL_READY, sizeof(XL_READY));
     case XLGPU_FRAME_REFUSED:
         return xlgpu_frame_refused(&s->m->peer.ch, &frame);
@@ -418,6 +426,24 @@ static void let_xl_end(struct stream *s)
     xlgpu_step("xl migrate ended");
 }
 
+/* The target's parts: its device model and the partition; GO and the guest's
+ * resume. total is from the request to suspend to there. */
+static void add_timing(struct stream *s)
+{
+    int64_t now = xlgpu_now_ms();
+    char *text;
+
+    if (!s->m->timing) return;
+    text = xlgpu_asprintf("%s, target %lld us, resume %lld us, total %lld us",
+                          s->m->timing,
+                          (long long)(s->ready_at - s->done) * 1000,
+                          (long long)(now - s->ready_at) * 1000,
+                          (long long)(s->before +
+                                      (now - s->suspended) * 1000));
+    free(s->m->timing);
+    s->m->timing = text;
+}
+
 int xlgpu_stream_run(struct xlgpu_migration *m, bool our_helper)
 {
     struct stream s = { .m = m, .our_helper = our_helper, .transport = -1,
@@ -433,6 +459,7 @@ int xlgpu_stream_run(struct xlgpu_migration *m, bool our_helper)
     if (!rc) rc = write_xl(&s, XL_BANNER, sizeof(XL_BANNER) - 1);
     if (!rc) rc = pump(&s);
     if (!rc) rc = xlgpu_commit(m);
+    if (!rc) add_timing(&s);
     if (s.begun) let_xl_end(&s);
 
     m->bytes = s.packer.bytes_in;
