@@ -12,8 +12,9 @@ CFLAGS ?= -O2 -g
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 BUILD = build
 
-LIBS = xenlight xlutil xenstore xenhypfs xentoollog libpci yajl
-XLGPU_CFLAGS = -std=gnu11 $(WARNINGS) -Ilibxl-ext -I. \
+LIBS = xenlight xlutil xenstore xencontrol xenguest xenhypfs xentoollog \
+	xenforeignmemory libpci yajl libzstd libxxhash
+XLGPU_CFLAGS = -std=gnu11 $(WARNINGS) -pthread -Ilibxl-ext -I. \
 	$(shell pkg-config --cflags $(LIBS) 2>/dev/null)
 XLGPU_LIBS = $(shell pkg-config --libs $(LIBS) 2>/dev/null)
 
@@ -25,17 +26,13 @@ CLI_OBJ = $(filter $(BUILD)/libxl-ext/cli/%,$(OBJ))
 HELPER = $(BUILD)/xl-gpu-save-helper
 HELPER_MAIN = $(BUILD)/libxl-ext/helper/main.o
 
-# What the save helper needs besides.
-HELPER_LIBS = $(shell pkg-config --libs xencontrol xenguest xenforeignmemory \
-	2>/dev/null) -lpthread
-
 all: $(BUILD)/xl-gpu $(HELPER)
 
 $(BUILD)/xl-gpu: $(CLI_OBJ) $(LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(XLGPU_LIBS)
 
 $(HELPER): $(HELPER_MAIN) $(LIB)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(XLGPU_LIBS) $(HELPER_LIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(XLGPU_LIBS)
 
 # The hash, for the instruction sets that a CPU may have.
 $(BUILD)/libxl-ext/helper/hash_%.o: XLGPU_CFLAGS += -O3
@@ -81,7 +78,7 @@ RECORDS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/records/test_*.c))
 FAKEXEN = $(BUILD)/tests/records/fakexen.so
 
 $(UNIT) $(RECORDS): $(BUILD)/%: $(BUILD)/%.o $(LIB)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(XLGPU_LIBS) $(HELPER_LIBS) -lcmocka
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(XLGPU_LIBS) -lcmocka
 
 $(FAKEXEN): tests/records/fakexen.c
 	@mkdir -p $(@D)

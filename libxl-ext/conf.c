@@ -16,6 +16,7 @@
 #define CONF_FILE "/etc/xl-gpu/gpu.conf"
 #define RESET_TIMEOUT_S 10
 #define RESET_TIMEOUT_MAX_S 600
+#define MIGRATE_COMMAND "ssh -o BatchMode=yes -o ConnectTimeout=10"
 
 static const char *conf_file(void)
 {
@@ -89,13 +90,59 @@ static const char *read_groups(const XLU_Config *cfg, struct xlgpu_conf *conf)
     return r ? "groups is not a list of \"NAME=BDF,BDF\"" : NULL;
 }
 
+/* Words for execve(2), never for a shell. */
+static const char *read_migrate_command(const XLU_Config *cfg,
+                                        struct xlgpu_conf *conf)
+{
+    const char *text;
+    int r;
+
+    r = xlu_cfg_get_string(cfg, "migrate_command", &text, 1);
+    if (r == ESRCH) return NULL;
+    if (r || !text[strspn(text, " \t")])
+        return "migrate_command is not a string with a command";
+    free(conf->migrate_command);
+    conf->migrate_command = xlgpu_strdup(text);
+    return NULL;
+}
+
+static const char *read_switch(const XLU_Config *cfg, const char *key,
+                               const char *why, bool *value_r)
+{
+    long value;
+    int r;
+
+    r = xlu_cfg_get_long(cfg, key, &value, 1);
+    if (r == ESRCH) return NULL;
+    if (r || (value != 0 && value != 1)) return why;
+    *value_r = value;
+    return NULL;
+}
+
+static const char *read_save(const XLU_Config *cfg, struct xlgpu_conf *conf)
+{
+    const char *word;
+    int r;
+
+    r = xlu_cfg_get_string(cfg, "save", &word, 1);
+    if (r == ESRCH) return NULL;
+    if (r || (strcmp(word, "refuse") && strcmp(word, "allow")))
+        return "save is neither \"refuse\" nor \"allow\"";
+    conf->allow_save = !strcmp(word, "allow");
+    return NULL;
+}
+
 int xlgpu_conf_read(struct xlgpu_conf *conf)
 {
     const char *path = conf_file(), *why = NULL;
     XLU_Config *cfg = NULL;
     FILE *null = NULL;
 
-    *conf = (struct xlgpu_conf){ .reset_timeout = RESET_TIMEOUT_S };
+    *conf = (struct xlgpu_conf){
+        .reset_timeout = RESET_TIMEOUT_S,
+        .compress = true,
+        .migrate_command = xlgpu_strdup(MIGRATE_COMMAND),
+    };
     if (access(path, F_OK)) return XLGPU_OK;
 
     null = fopen("/dev/null", "we");
@@ -105,6 +152,15 @@ int xlgpu_conf_read(struct xlgpu_conf *conf)
     if (!why) why = read_placement(cfg, conf);
     if (!why) why = read_timeout(cfg, conf);
     if (!why) why = read_groups(cfg, conf);
+    if (!why) why = read_migrate_command(cfg, conf);
+    if (!why)
+        why = read_switch(cfg, "allow_restart",
+                          "allow_restart is neither 0 nor 1",
+                          &conf->allow_restart);
+    if (!why)
+        why = read_switch(cfg, "compress", "compress is neither 0 nor 1",
+                          &conf->compress);
+    if (!why) why = read_save(cfg, conf);
 
     if (cfg) xlu_cfg_destroy(cfg);
     if (null) fclose(null);
@@ -117,6 +173,7 @@ int xlgpu_conf_read(struct xlgpu_conf *conf)
 void xlgpu_conf_dispose(struct xlgpu_conf *conf)
 {
     free(conf->group);
+    free(conf->migrate_command);
     *conf = (struct xlgpu_conf){ 0 };
 }
 

@@ -16,6 +16,11 @@ struct xlgpu_conf {
         struct xlgpu_bdf gpu;
     } *group;                   /* an entry for each GPU of each; owned */
     size_t n_groups;
+    char *migrate_command;      /* words, the host follows; owned */
+    bool compress;              /* what is sent to another host */
+    bool allow_restart;         /* a guest that can't move better */
+    bool allow_save;            /* xl save of a guest with a partition, whose
+                                 * device loses its state */
 };
 
 /* An absent file gives the defaults. Says what is wrong with it. */

@@ -32,6 +32,21 @@ const char *xlgpu_stock_xl(void)
     return dir_or("XLGPU_STOCK_XL", "/usr/lib/xl-gpu/stock/xl");
 }
 
+const char *xlgpu_transport_program(void)
+{
+    return dir_or("XLGPU_TRANSPORT", "/usr/lib/xl-gpu/xl-gpu transport");
+}
+
+const char *xlgpu_save_helper(void)
+{
+    return dir_or("XLGPU_SAVE_HELPER", "/usr/lib/xl-gpu/xl-gpu-save-helper");
+}
+
+const char *xlgpu_log_dir(void)
+{
+    return dir_or("XLGPU_LOG_DIR", "/var/log/xen");
+}
+
 int xlgpu_make_dir(const char *path)
 {
     char *parent = xlgpu_strdup(path), *slash = strrchr(parent, '/');

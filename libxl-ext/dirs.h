@@ -11,6 +11,14 @@ const char *xlgpu_run_dir(void);
 /* Stock xl: where the diversion keeps it, or what XLGPU_STOCK_XL names. */
 const char *xlgpu_stock_xl(void);
 
+/* What xl migrate is told to run in the place of ssh; migrate/transport.h.
+ * XLGPU_TRANSPORT names another, in tests alone. */
+const char *xlgpu_transport_program(void);
+/* Our save helper, or what XLGPU_SAVE_HELPER names. */
+const char *xlgpu_save_helper(void);
+/* Where xl has its logs: /var/log/xen, or what XLGPU_LOG_DIR names. */
+const char *xlgpu_log_dir(void);
+
 /* Makes a directory and its parent, for root alone. Says what failed. */
 int xlgpu_make_dir(const char *path);
 

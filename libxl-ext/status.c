@@ -6,13 +6,19 @@
 
 #define MESSAGE_MAX 2048
 
-static void put_line(const char *prefix, const char *what, const char *remedy,
-                     const char *why, va_list ap)
+static xlgpu_fail_fn *diverted;
+
+void xlgpu_fail_divert(xlgpu_fail_fn *fn)
 {
-    char reason[MESSAGE_MAX], line[2 * MESSAGE_MAX];
+    diverted = fn;
+}
+
+static void put_line(const char *prefix, const char *what, const char *remedy,
+                     const char *reason)
+{
+    char line[2 * MESSAGE_MAX];
     char *c;
 
-    vsnprintf(reason, sizeof(reason), why, ap);
     snprintf(line, sizeof(line), "xl-gpu: %s%s: %s%s%s", prefix, what, reason,
              remedy ? "; " : "", remedy ? remedy : "");
 
@@ -25,19 +31,26 @@ static void put_line(const char *prefix, const char *what, const char *remedy,
 int xlgpu_fail(enum xlgpu_status status, const char *what, const char *remedy,
                const char *why, ...)
 {
+    char reason[MESSAGE_MAX];
     va_list ap;
 
     va_start(ap, why);
-    put_line("", what, remedy, why, ap);
+    vsnprintf(reason, sizeof(reason), why, ap);
     va_end(ap);
+    if (diverted)
+        diverted(status, what, reason, remedy);
+    else
+        put_line("", what, remedy, reason);
     return status;
 }
 
 void xlgpu_warn(const char *what, const char *remedy, const char *why, ...)
 {
+    char reason[MESSAGE_MAX];
     va_list ap;
 
     va_start(ap, why);
-    put_line("warning: ", what, remedy, why, ap);
+    vsnprintf(reason, sizeof(reason), why, ap);
     va_end(ap);
+    put_line("warning: ", what, remedy, reason);
 }

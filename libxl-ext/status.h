@@ -30,6 +30,14 @@ enum xlgpu_status {
 int xlgpu_fail(enum xlgpu_status status, const char *what, const char *remedy,
                const char *why, ...) __attribute__((format(printf, 4, 5)));
 
+/*
+ * From now on failures are handed to fn instead of being printed: what ends a
+ * migration at its target is said at its source. remedy may be NULL.
+ */
+typedef void xlgpu_fail_fn(enum xlgpu_status status, const char *what,
+                           const char *why, const char *remedy);
+void xlgpu_fail_divert(xlgpu_fail_fn *fn);
+
 /* As xlgpu_fail(), for what does not end the command: "xl-gpu: warning: …". */
 void xlgpu_warn(const char *what, const char *remedy, const char *why, ...)
     __attribute__((format(printf, 3, 4)));

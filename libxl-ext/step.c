@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 void xlgpu_step(const char *what)
 {
@@ -19,7 +20,7 @@ void xlgpu_step(const char *what)
         fprintf(f, "%d %s\n", n, what);
         fclose(f);
     }
-    if (at && atoi(at) == n) raise(SIGKILL);
+    if (at && (atoi(at) == n || !strcmp(at, what))) raise(SIGKILL);
 }
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Fault points. In a build with -DXLGPU_FAULTS, for tests alone, each call
- * is one numbered step of the process, and XLGPU_KILL_AT=N ends it with
- * SIGKILL at step N, counted from 1. XLGPU_STEPS=FILE gets a line for each.
+ * is one numbered step of the process, and XLGPU_KILL_AT ends it with SIGKILL
+ * at the step with that number, counted from 1, or that name. XLGPU_STEPS=FILE
+ * gets a line for each.
  * There is one behind everything that others can see: writes to sysfs,
  * transactions, files, locks, calls of libxl.
  */

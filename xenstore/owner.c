@@ -36,13 +36,17 @@ static void boot_id(char id[XLGPU_UUID_LEN])
     fclose(f);
 }
 
+struct xlgpu_owner xlgpu_owner_of(pid_t pid)
+{
+    struct xlgpu_owner owner = { .pid = pid, .start = start_time(pid) };
+
+    boot_id(owner.boot);
+    return owner;
+}
+
 struct xlgpu_owner xlgpu_owner_self(void)
 {
-    struct xlgpu_owner self = { .pid = getpid() };
-
-    self.start = start_time(self.pid);
-    boot_id(self.boot);
-    return self;
+    return xlgpu_owner_of(getpid());
 }
 
 bool xlgpu_owner_parse(const char *text, struct xlgpu_owner *owner_r)

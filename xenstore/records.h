@@ -144,8 +144,9 @@ int xlgpu_store_adopt(struct xlgpu_store *store,
                       const struct xlgpu_record *from,
                       const struct xlgpu_record *to, uint32_t domid);
 
-/* This process. */
+/* This process, or another one that lives. */
 struct xlgpu_owner xlgpu_owner_self(void);
+struct xlgpu_owner xlgpu_owner_of(pid_t pid);
 bool xlgpu_owner_alive(const struct xlgpu_owner *owner);
 /* Reads "PID START BOOT"; false if it is not that. */
 bool xlgpu_owner_parse(const char *text, struct xlgpu_owner *owner_r);

@@ -3,6 +3,7 @@
 #ifndef XLGPU_CLI_H
 #define XLGPU_CLI_H
 
+#include <getopt.h>
 #include <stdbool.h>
 
 #include "domain/host.h"
@@ -18,7 +19,8 @@ struct xlgpu_globals {
 typedef int xlgpu_main_fn(int argc, char **argv, struct xlgpu_globals globals);
 
 xlgpu_main_fn main_list, main_precheck, main_partition, main_unpartition,
-    main_layout, main_recover, main_attach, main_detach;
+    main_layout, main_recover, main_attach, main_detach, main_migrate,
+    main_evacuate;
 
 /*
  * "xl-gpu xl ARGUMENTS…": what the wrapper hands over of xl's own verbs.
@@ -31,6 +33,8 @@ int main_xl(int argc, char **argv);
  * for -h, and for an option that is not in optstring.
  */
 int xlgpu_getopt(int argc, char **argv, const char *optstring);
+int xlgpu_getopt_long(int argc, char **argv, const char *optstring,
+                      const struct option *options);
 
 /* Says how the verb is used, and returns XLGPU_USAGE. */
 int xlgpu_usage(const char *verb);

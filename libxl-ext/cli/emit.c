@@ -87,6 +87,18 @@ void xlgpu_emit_list_end(struct xlgpu_emit *e)
     if (e->gen) yajl_gen_array_close(e->gen);
 }
 
+void xlgpu_emit_object_begin(struct xlgpu_emit *e, const char *key)
+{
+    if (!e->gen) return;
+    gen_string(e, key);
+    yajl_gen_map_open(e->gen);
+}
+
+void xlgpu_emit_object_end(struct xlgpu_emit *e)
+{
+    if (e->gen) yajl_gen_map_close(e->gen);
+}
+
 void xlgpu_emit_row_begin(struct xlgpu_emit *e)
 {
     if (e->gen) yajl_gen_map_open(e->gen);

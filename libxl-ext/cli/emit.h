@@ -20,6 +20,9 @@ int xlgpu_emit_close(struct xlgpu_emit *e);
 void xlgpu_emit_list_begin(struct xlgpu_emit *e, const char *key,
                            const char *heading);
 void xlgpu_emit_list_end(struct xlgpu_emit *e);
+/* An object below that key; nothing of its own in the text. */
+void xlgpu_emit_object_begin(struct xlgpu_emit *e, const char *key);
+void xlgpu_emit_object_end(struct xlgpu_emit *e);
 void xlgpu_emit_row_begin(struct xlgpu_emit *e);
 void xlgpu_emit_row_end(struct xlgpu_emit *e);
 

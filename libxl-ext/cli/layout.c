@@ -11,6 +11,7 @@
 #include "domain/layout.h"
 #include "domain/recover.h"
 #include "emit.h"
+#include "migrate/recover.h"
 
 #define HEADING "GPU          Desired Running State"
 
@@ -102,15 +103,15 @@ static int apply_all(struct xlgpu_host *host,
 
 int main_layout(int argc, char **argv, struct xlgpu_globals globals)
 {
+    static const struct option options[] = {
+        { "apply", no_argument, NULL, 'a' }, { NULL, 0, NULL, 0 },
+    };
     struct xlgpu_layout layout = { 0 };
     struct xlgpu_host host = { 0 };
     bool apply = false, json = false;
     int opt, rc, applied = XLGPU_OK;
 
-    /* The one long option, whose short form nobody is told of. */
-    for (opt = 1; opt < argc; opt++)
-        if (!strcmp(argv[opt], "--apply")) argv[opt] = (char *)"-a";
-    while ((opt = xlgpu_getopt(argc, argv, "nja")) != -1) {
+    while ((opt = xlgpu_getopt_long(argc, argv, "nj", options)) != -1) {
         if (opt == 'n') globals.dry_run = true;
         if (opt == 'j') json = true;
         if (opt == 'a') apply = true;
@@ -140,20 +141,47 @@ static void tell(struct xlgpu_bdf bdf, const char *what, void *arg)
            globals->dry_run ? "would " : "", what);
 }
 
-int main_recover(int argc, char **argv, struct xlgpu_globals globals)
+static void tell_guest(const char *guest, const char *what, void *arg)
+{
+    const struct xlgpu_globals *globals = arg;
+
+    printf("%s: %s%s\n", guest, globals->dry_run ? "would " : "", what);
+}
+
+/* Migrations first: they free partitions, and take the layout's lock. */
+static int recover(struct xlgpu_globals *globals, const char *dead_peer)
 {
     struct xlgpu_host host = { 0 };
-    int opt, rc;
+    int rc, first;
 
-    while ((opt = xlgpu_getopt(argc, argv, "n")) != -1)
-        if (opt == 'n') globals.dry_run = true;
-    if (argc != optind) return xlgpu_usage(argv[0]);
-
+    first = xlgpu_recover_migrations(&(struct xlgpu_recover_how){
+        .dry_run = globals->dry_run, .dead_peer = dead_peer,
+        .tell = tell_guest, .arg = globals });
     rc = xlgpu_host_open(&host, (struct xlgpu_host_open){
-                                    .change_layout = !globals.dry_run,
-                                    .dry_run = globals.dry_run,
-                                    .verbose = globals.verbose });
-    if (!rc) rc = xlgpu_recover(&host, tell, &globals);
+                                    .change_layout = !globals->dry_run,
+                                    .dry_run = globals->dry_run,
+                                    .verbose = globals->verbose });
+    if (!rc) rc = xlgpu_recover(&host, tell, globals);
     xlgpu_host_close(&host);
-    return rc;
+    return first ? first : rc;
+}
+
+int main_recover(int argc, char **argv, struct xlgpu_globals globals)
+{
+    static const struct option options[] = {
+        { "peer-is-dead", required_argument, NULL, 'p' },
+        { "forget", required_argument, NULL, 'f' },
+        { NULL, 0, NULL, 0 },
+    };
+    const char *dead_peer = NULL, *forget = NULL;
+    int opt;
+
+    while ((opt = xlgpu_getopt_long(argc, argv, "n", options)) != -1) {
+        if (opt == 'n') globals.dry_run = true;
+        if (opt == 'p') dead_peer = optarg;
+        if (opt == 'f') forget = optarg;
+    }
+    if (argc != optind) return xlgpu_usage(argv[0]);
+    return forget ? xlgpu_recover_forget(forget, globals.dry_run)
+                  : recover(&globals, dead_peer);
 }

@@ -7,6 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "migrate/receiver.h"
+#include "migrate/transport.h"
+
 static const struct verb {
     const char *name;
     xlgpu_main_fn *fn;
@@ -32,13 +35,34 @@ static const struct verb {
       "-n       Dry run: with --apply, say what would be done.\n"
       "-j       Print JSON.\n"
       "--apply  Make the running layout what is desired.\n" },
-    { "recover", main_recover, "[-n]",
+    { "recover", main_recover,
+      "[-n] [--peer-is-dead=HOST] [--forget=GUEST]",
       "Settle what a crash left, try quarantined partitions again",
-      "-n  Dry run: say what would be done.\n" },
+      "-n  Dry run: say what would be done.\n"
+      "--peer-is-dead=HOST  That host is gone for good, or fenced: guests "
+      "that were\n"
+      "                     on their way to it go on here.\n"
+      "--forget=GUEST       The guest, by UUID or name, that moved away may "
+      "be created\n"
+      "                     here again, whatever became of it.\n" },
     { "attach", main_attach, "[-n] DOMAIN [SPEC]",
       "Give a running guest a partition",
       "-n  Dry run: say which partition it would be.\n"
       "SPEC is as in gpu = [ \"SPEC\" ]; default \"partition\".\n" },
+    { "migrate", main_migrate,
+      "[-n] [-j] [--mode=MODE] [--allow-restart] DOMAIN HOST",
+      "Move a guest with a partition to another host",
+      "-n               Dry run: the verdict, its reasons and the estimate.\n"
+      "-j               Print JSON.\n"
+      "--mode=MODE      auto (the default), live, freeze, hotplug, restart.\n"
+      "--allow-restart  Restart it there where nothing better is possible.\n" },
+    { "evacuate", main_evacuate,
+      "[-n] [-j] [--allow-restart] HOST...",
+      "Move every guest with a partition off this host",
+      "-n               Dry run: say what would become of each.\n"
+      "-j               Print JSON.\n"
+      "--allow-restart  Restart those for which nothing better is possible.\n"
+      "Each goes to the first of the hosts that has room for it.\n" },
     { "detach", main_detach, "[-n] DOMAIN [GPU]",
       "Take its partition from a running guest, or a whole GPU",
       "-n  Dry run: say which device it would be.\n" },
@@ -67,14 +91,15 @@ int xlgpu_usage(const char *verb)
                       find_verb(verb)->arguments);
 }
 
-int xlgpu_getopt(int argc, char **argv, const char *optstring)
+int xlgpu_getopt_long(int argc, char **argv, const char *optstring,
+                      const struct option *options)
 {
     char with_help[32];
     int opt;
 
     snprintf(with_help, sizeof(with_help), "h%s", optstring);
     opterr = 0;
-    opt = getopt(argc, argv, with_help);
+    opt = getopt_long(argc, argv, with_help, options, NULL);
     if (opt == 'h') {
         print_usage(stdout, find_verb(argv[0]));
         exit(XLGPU_OK);
@@ -84,6 +109,13 @@ int xlgpu_getopt(int argc, char **argv, const char *optstring)
                         "unknown option; usage: xl gpu-%s %s", argv[0],
                         find_verb(argv[0])->arguments));
     return opt;
+}
+
+int xlgpu_getopt(int argc, char **argv, const char *optstring)
+{
+    static const struct option none[] = { { NULL, 0, NULL, 0 } };
+
+    return xlgpu_getopt_long(argc, argv, optstring, none);
 }
 
 static void print_verbs(FILE *f)
@@ -140,7 +172,11 @@ int main(int argc, char **argv)
         print_verbs(argc ? stdout : stderr);
         return argc ? XLGPU_OK : XLGPU_USAGE;
     }
+    /* What other programs of ours run: nobody is told of these. */
     if (!strcmp(argv[0], "xl")) return main_xl(argc, argv);
+    if (!strcmp(argv[0], "transport")) return xlgpu_transport_run();
+    if (!strcmp(argv[0], "migrate-receive"))
+        return xlgpu_receive(STDIN_FILENO, STDOUT_FILENO);
 
     v = find_verb(argv[0]);
     if (!v)

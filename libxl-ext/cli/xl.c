@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the wrapper hands over of xl's own verbs: create and restore. Where
- * gpu= asks for a partition it is assigned, then stock xl is executed with
- * the same arguments and what names the partition. From there on the config,
- * the monitor and reboots are xl's own.
+ * What the wrapper hands over of xl's own verbs: create, restore, and those by
+ * which a guest leaves, for which see cli/xl_leave.h. Where gpu= asks for a
+ * partition it is assigned, then stock xl is executed with the same arguments
+ * and what names the partition. From there on the config, the monitor and
+ * reboots are xl's own.
  */
 #define _GNU_SOURCE
 #include "cli.h"
@@ -13,13 +14,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "alloc.h"
+#include "cli/xl_leave.h"
 #include "dirs.h"
+#include "domain/kept_start.h"
 #include "domain/start.h"
+#include "migrate/moved.h"
 #include "step.h"
+#include "xenstore/kept.h"
 
 /* The command line, taken apart as xl's main_create and main_restore do. */
 struct command {
@@ -147,28 +151,21 @@ struct lines {
     int n;
 };
 
-static void add_line(struct lines *lines, char *line)
+/* The config goes with the guest: where it is restarted elsewhere, or must be
+ * started again here. */
+static int keep(const struct command *c, const struct xlgpu_config *config,
+                const char *uuid)
 {
-    lines->line = xlgpu_realloc(lines->line, lines->n + 1,
-                                sizeof(*lines->line));
-    lines->line[lines->n++] = line;
-}
+    char *path = realpath(c->config, NULL);
+    struct xlgpu_kept kept = { .name = config->name };
+    int rc;
 
-static void config_lines(const struct xlgpu_config *config, const char *uuid,
-                         const struct xlgpu_record *record,
-                         struct lines *lines)
-{
-    char bdf[XLGPU_BDF_LEN];
-    size_t i;
-
-    *lines = (struct lines){ 0 };
-    if (!*config->uuid) add_line(lines, xlgpu_asprintf("uuid=\"%s\"", uuid));
-    if (!config->has_passthrough)
-        add_line(lines, xlgpu_strdup("passthrough=\"enabled\""));
-    for (i = 0; i < config->n_specs; i++)
-        add_line(lines, xlgpu_asprintf("pci+=[\"%s@%x\"]",
-                                       xlgpu_bdf_format(record[i].bdf, bdf),
-                                       record[i].vslot));
+    kept.path = path && strncmp(path, "/dev/", 5) ? path : (char *)"";
+    kept.config = xlgpu_asprintf("%suuid=\"%s\"\n", config->text, uuid);
+    rc = xlgpu_kept_write(uuid, &kept);
+    free(kept.config);
+    free(path);
+    return rc;
 }
 
 static int assign_from_config(const struct command *c,
@@ -178,14 +175,17 @@ static int assign_from_config(const struct command *c,
     struct xlgpu_record *record =
         xlgpu_zalloc(config->n_specs, sizeof(*record));
     char uuid[XLGPU_UUID_LEN];
-    int rc;
+    int rc = XLGPU_OK;
 
     if (*config->uuid)
         strcpy(uuid, config->uuid);
     else
         xlgpu_uuid_generate(uuid);
-    rc = xlgpu_start(c->config, config, uuid, c->dry_run, record);
-    if (!rc) config_lines(config, uuid, record, lines);
+    if (!c->dry_run) rc = xlgpu_moved_check(c->config, c->config, config);
+    if (!rc) rc = xlgpu_start(c->config, config, uuid, c->dry_run, record);
+    if (!rc && !c->dry_run) rc = keep(c, config, uuid);
+    if (!rc)
+        lines->line = xlgpu_assigned_lines(config, uuid, record, &lines->n);
     free(record);
     return rc;
 }
@@ -209,26 +209,7 @@ static int create(struct command *c, const struct xlgpu_config *config)
 
 /* ---- restore ---- */
 
-/*
- * xl restore takes no key=value: the config goes to it as a file without a
- * name, which it opens through /proc.
- */
-static int config_file(const struct xlgpu_config *config,
-                       const struct lines *lines, char **path_r)
-{
-    int fd, i, r;
-
-    fd = memfd_create("xl-gpu config", 0);
-    r = fd < 0 ? -1 : dprintf(fd, "%s", config->text);
-    for (i = 0; r >= 0 && i < lines->n; i++)
-        r = dprintf(fd, "%s\n", lines->line[i]);
-    if (r < 0)
-        return xlgpu_fail(XLGPU_FAILED, "config", NULL, "%s", strerror(errno));
-
-    *path_r = xlgpu_asprintf("/proc/self/fd/%d", fd);
-    return XLGPU_OK;
-}
-
+/* xl restore takes no key=value: the config goes to it as a file. */
 static int restore_with_config(struct command *c,
                                const struct xlgpu_config *config)
 {
@@ -241,7 +222,7 @@ static int restore_with_config(struct command *c,
 
     memcpy(argv, c->argv, c->argc * sizeof(*argv));
     for (i = c->verb + 1; argv[i] != c->config; i++) {}
-    rc = config_file(config, &lines, &argv[i]);
+    rc = xlgpu_config_file(config, lines.line, lines.n, &argv[i]);
     return rc ? rc : exec_stock(argv);
 }
 
@@ -261,13 +242,27 @@ static int restore_saved(const struct command *c)
     return rc;
 }
 
+/* A guest that is to leave; false: stock xl is to see to it. */
+static bool leave(const struct command *c, int *rc_r)
+{
+    const struct xlgpu_globals globals = { .dry_run = c->dry_run };
+    int argc = c->argc - c->verb;
+    char **argv = c->argv + c->verb;
+
+    if (argc < 1) return false;
+    if (!strcmp(argv[0], "migrate"))
+        return xlgpu_xl_migrate(argc, argv, globals, rc_r);
+    return is_prefix(argv[0], "save", 2) && xlgpu_xl_save(argc, argv, rc_r);
+}
+
 int main_xl(int argc, char **argv)
 {
     struct xlgpu_config config = { 0 };
     struct command c;
     int rc;
 
-    if (!parse_command(argc, argv, &c)) return exec_stock(argv);
+    if (!parse_command(argc, argv, &c))
+        return leave(&c, &rc) ? rc : exec_stock(argv);
 
     if (c.config) {
         rc = xlgpu_config_read(c.config, c.extra, &config);

@@ -40,6 +40,12 @@ static char *check_specs(const struct xlgpu_config *config)
     return NULL;
 }
 
+static void keep_text(const char *text, char **kept)
+{
+    free(*kept);
+    *kept = xlgpu_strdup(text);
+}
+
 static int read_gpu(const XLU_Config *cfg, const char *file,
                     struct xlgpu_config *config)
 {
@@ -58,7 +64,10 @@ static int read_gpu(const XLU_Config *cfg, const char *file,
         if (!item)
             return bad(file, "write gpu = [ \"partition\" ]",
                        "gpu has an entry that is no string");
-        why = xlgpu_spec_parse(item, &config->spec[config->n_specs++]);
+        why = xlgpu_spec_parse(item, &config->spec[config->n_specs]);
+        if (!why && config->spec[config->n_specs].type == XLGPU_SPEC_PARTITION)
+            keep_text(item, &config->partition);
+        config->n_specs++;
     }
     if (!why) why = check_specs(config);
     if (why)
@@ -77,29 +86,49 @@ static const char *get(const XLU_Config *cfg, const char *key)
                                                                    : value;
 }
 
-/* The words that may stand in gpu_migrate. */
-static bool is_mode(const char *s)
+static bool allow(struct xlgpu_config *config, const char *mode)
 {
-    return s && (!strcmp(s, "live") || !strcmp(s, "hotplug") ||
-                 !strcmp(s, "restart"));
+    if (mode && !strcmp(mode, "live"))
+        config->live = true;
+    else if (mode && !strcmp(mode, "hotplug"))
+        config->hotplug = true;
+    else if (mode && !strcmp(mode, "restart"))
+        config->restart = true;
+    else
+        return false;
+    return true;
 }
 
-static int check_migrate(const XLU_Config *cfg, const char *file)
+/* Where it is silent, the owner leaves a restart to the administrator. */
+static int read_migrate(const XLU_Config *cfg, const char *file,
+                        struct xlgpu_config *config)
 {
-    const char *state = get(cfg, "gpu_state");
     XLU_ConfigList *list;
     int i, n, r;
 
-    if (state && strcmp(state, "guest") && strcmp(state, "none"))
-        return bad(file, NULL, "gpu_state is neither \"guest\" nor \"none\"");
-
     r = xlu_cfg_get_list(cfg, "gpu_migrate", &list, &n, NO_STRING_WARNING);
-    if (r == ESRCH) return XLGPU_OK;
+    if (r == ESRCH) {
+        config->live = config->restart = true;
+        return XLGPU_OK;
+    }
     for (i = 0; !r && i < n; i++)
-        if (!is_mode(xlu_cfg_get_listitem(list, i))) r = EINVAL;
+        if (!allow(config, xlu_cfg_get_listitem(list, i))) r = EINVAL;
     return r ? bad(file, NULL, "gpu_migrate is not a list of \"live\", "
                                "\"hotplug\" and \"restart\"")
              : XLGPU_OK;
+}
+
+static int read_state(const XLU_Config *cfg, const char *file,
+                      struct xlgpu_config *config)
+{
+    const char *state = get(cfg, "gpu_state");
+    const char *poweroff = get(cfg, "on_poweroff");
+
+    if (state && strcmp(state, "guest") && strcmp(state, "none"))
+        return bad(file, NULL, "gpu_state is neither \"guest\" nor \"none\"");
+    config->state_guest = state && !strcmp(state, "guest");
+    config->poweroff_destroys = !poweroff || !strcmp(poweroff, "destroy");
+    return XLGPU_OK;
 }
 
 /* What libxl refuses late, or what would not work, for a guest with VF. */
@@ -207,7 +236,9 @@ static int read_config(XLU_Config *cfg, const char *file,
 
     rc = read_gpu(cfg, file, config);
     if (rc || !config->has_gpu) return rc;
-    rc = check_migrate(cfg, file);
+    rc = read_migrate(cfg, file, config);
+    if (rc) return rc;
+    rc = read_state(cfg, file, config);
     if (rc) return rc;
     rc = check_domain(cfg, file);
     if (rc) return rc;
@@ -235,37 +266,51 @@ static char *config_text(const char *file, const char *extra)
     return whole;
 }
 
-int xlgpu_config_read(const char *file, const char *extra,
-                      struct xlgpu_config *config)
+static bool has_key(const XLU_Config *cfg, const char *key)
 {
-    XLU_Config *cfg = NULL;
     const char *value;
-    FILE *null = NULL;
-    int rc = XLGPU_OK;
 
-    *config = (struct xlgpu_config){ 0 };
-    config->text = config_text(file, extra);
-    if (!config->text) goto out;
+    return xlu_cfg_get_list(cfg, key, NULL, NULL, NO_STRING_WARNING) !=
+               ESRCH ||
+           xlu_cfg_get_string(cfg, key, &value, NO_STRING_WARNING) != ESRCH;
+}
+
+/* Of config->text. */
+static int parse(const char *what, struct xlgpu_config *config)
+{
+    XLU_Config *cfg;
+    FILE *null;
+    int rc = XLGPU_OK;
 
     /* Errors of syntax are for xl to report. */
     null = fopen("/dev/null", "we");
-    cfg = null ? xlu_cfg_init(null, file) : NULL;
-    if (!cfg || xlu_cfg_readdata(cfg, config->text, strlen(config->text)))
-        goto out;
-    if (xlu_cfg_get_list(cfg, "gpu", NULL, NULL, NO_STRING_WARNING) == ESRCH &&
-        xlu_cfg_get_string(cfg, "gpu", &value, NO_STRING_WARNING) == ESRCH)
-        goto out;
-
-    rc = read_config(cfg, file, config);
-out:
+    cfg = null ? xlu_cfg_init(null, what) : NULL;
+    if (cfg && !xlu_cfg_readdata(cfg, config->text, strlen(config->text)) &&
+        has_key(cfg, "gpu"))
+        rc = read_config(cfg, what, config);
     if (cfg) xlu_cfg_destroy(cfg);
     if (null) fclose(null);
     return rc;
 }
 
+int xlgpu_config_read(const char *file, const char *extra,
+                      struct xlgpu_config *config)
+{
+    *config = (struct xlgpu_config){ .text = config_text(file, extra) };
+    return config->text ? parse(file, config) : XLGPU_OK;
+}
+
+int xlgpu_config_read_text(const char *what, const char *text,
+                           struct xlgpu_config *config)
+{
+    *config = (struct xlgpu_config){ .text = xlgpu_strdup(text) };
+    return parse(what, config);
+}
+
 void xlgpu_config_dispose(struct xlgpu_config *config)
 {
     free(config->spec);
+    free(config->partition);
     free(config->cpus);
     free(config->name);
     free(config->text);

@@ -12,6 +12,7 @@ struct xlgpu_config {
     bool has_gpu;              /* otherwise nothing below is set */
     struct xlgpu_spec *spec;   /* at most one of a partition; owned */
     size_t n_specs;
+    char *partition;           /* the entry that asks for one; owned */
     char *cpus;                /* cpus= as one list; NULL: none; owned */
     char *name;                /* owned */
     char uuid[XLGPU_UUID_LEN]; /* "": the config names none */
@@ -19,6 +20,10 @@ struct xlgpu_config {
     uint32_t slots;            /* taken by the pci= entries, a bit each */
     struct xlgpu_bdf *pci;     /* what they name; owned */
     size_t n_pci;
+    /* gpu_migrate: what its owner allows. */
+    bool live, hotplug, restart;
+    bool state_guest;          /* gpu_state = "guest" */
+    bool poweroff_destroys;    /* on_poweroff is "destroy", xl's default */
     char *text;                /* the whole config, extra included; owned */
 };
 
@@ -29,6 +34,9 @@ struct xlgpu_config {
  */
 int xlgpu_config_read(const char *file, const char *extra,
                       struct xlgpu_config *config);
+/* The same of a text; what names it in messages. */
+int xlgpu_config_read_text(const char *what, const char *text,
+                           struct xlgpu_config *config);
 void xlgpu_config_dispose(struct xlgpu_config *config);
 
 /*

@@ -7,6 +7,9 @@
  * executed and inherited by xl, its monitor and the guest's device model,
  * through every reboot of the guest.
  *
+ * moving/UUID, exclusive: a gpu-migrate, or the receiver of one, is at work
+ * on that guest, and owns its journal.
+ *
  * layout: exclusive for a change of partition counts, shared for everything
  * that relies on them.
  */
@@ -24,11 +27,26 @@ int xlgpu_guest_lock(const char *uuid, unsigned int seconds, int *fd_r);
 
 bool xlgpu_guest_locked(const char *uuid);
 
+/*
+ * Whether a process of that name, other than this one, has the guest's lock;
+ * "qemu-" is any whose name begins so. Where fd_r is given: the lock with
+ * CLOEXEC, shared with that process, or -1 when it can't be had.
+ */
+bool xlgpu_guest_lock_holder(const char *uuid, const char *name, int *fd_r);
+
 /* Removes the file of a lock that nobody has. */
 void xlgpu_guest_lock_forget(const char *uuid);
 
 /* Removes the files of all locks that nobody has. */
 void xlgpu_guest_locks_sweep(void);
+
+/*
+ * Takes the lock of the guest's journal; the descriptor has CLOEXEC.
+ * XLGPU_IN_USE, silently, when it is taken; otherwise says what failed.
+ */
+int xlgpu_journal_lock(const char *uuid, int *fd_r);
+
+bool xlgpu_journal_locked(const char *uuid);
 
 /* Close the descriptor to give the lock back. Says what failed. */
 int xlgpu_layout_lock(bool exclusive, int *fd_r);

@@ -6,43 +6,24 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <xenhypfs.h>
-
 #include "alloc.h"
 #include "dirs.h"
+#include "domain/hypervisor.h"
 #include "domain/partition.h"
 #include "domain/xen.h"
 #include "driver/driver.h"
 #include "inventory/sysfs.h"
 #include "xenstore/records.h"
 
-#define LOG_DIRTY_DMA "/iommu/log-dirty-dma"
-
 static const struct xlgpu_bdf no_device;
 
 /* ---- Xen ---- */
-
-/* The whole ring; the caller frees it. */
-static char *read_console(libxl_ctx *xen)
-{
-    libxl_xen_console_reader *reader = libxl_xen_console_read_start(xen, 0);
-    char *ring = xlgpu_strdup(""), *part, *longer;
-
-    while (reader && libxl_xen_console_read_line(xen, reader, &part) > 0) {
-        longer = xlgpu_asprintf("%s%s", ring, part);
-        free(ring);
-        ring = longer;
-    }
-    if (reader) libxl_xen_console_read_finish(xen, reader);
-    return ring;
-}
 
 static void ask_libxl(struct xlgpu_precheck_facts *f, bool verbose)
 {
     const libxl_version_info *version;
     libxl_physinfo info;
     libxl_ctx *xen;
-    char *ring;
 
     if (xlgpu_xen_open(&xen, verbose)) goto out;
     version = libxl_get_version_info(xen);
@@ -57,32 +38,11 @@ static void ask_libxl(struct xlgpu_precheck_facts *f, bool verbose)
         f->hvm = info.cap_hvm ? XLGPU_YES : XLGPU_NO;
         /* Of PV guests, too, in spite of its name. */
         f->iommu = info.cap_hvm_directio ? XLGPU_YES : XLGPU_NO;
-        ring = read_console(xen);
-        f->console = xlgpu_console_understand(ring);
-        free(ring);
+        f->console = xlgpu_hypervisor_console(xen);
     }
     libxl_physinfo_dispose(&info);
 out:
     xlgpu_xen_close(xen);
-}
-
-/* A Xen without hypfs, or without the node, logs none. */
-static enum xlgpu_dma_log ask_hypfs(void)
-{
-    xentoollog_logger_stdiostream *log =
-        xtl_createlogger_stdiostream(stderr, XTL_CRITICAL, 0);
-    xenhypfs_handle *hypfs =
-        xenhypfs_open((xentoollog_logger *)log, 0);
-    char *text = hypfs ? xenhypfs_read(hypfs, LOG_DIRTY_DMA) : NULL;
-    enum xlgpu_dma_log dma_log =
-        text && !strcmp(text, "all")    ? XLGPU_DMA_LOG_ALL
-        : text && !strcmp(text, "some") ? XLGPU_DMA_LOG_SOME
-                                        : XLGPU_DMA_LOG_NONE;
-
-    free(text);
-    if (hypfs) xenhypfs_close(hypfs);
-    xtl_logger_destroy((xentoollog_logger *)log);
-    return dma_log;
 }
 
 /* Linux, Documentation/ABI/testing/sysfs-hypervisor-xen. */
@@ -233,7 +193,7 @@ void xlgpu_precheck_gather(struct xlgpu_precheck_host *host, bool verbose)
     read_layout(host);
     read_gpus(host);
     ask_libxl(f, verbose);
-    f->dma_log = ask_hypfs();
+    f->dma_log = xlgpu_hypervisor_dma_log();
     f->dom0 = dom0_type();
     f->pciback = xlgpu_sysfs_driver_loaded(XLGPU_PCIBACK);
     f->records = has_records();

@@ -8,6 +8,8 @@
 #include "domain/lock.h"
 #include "domain/partition.h"
 #include "domain/settle.h"
+#include "xenstore/journal.h"
+#include "xenstore/kept.h"
 #include "xenstore/stale.h"
 
 struct recovery {
@@ -108,6 +110,20 @@ static void sweep_notes(struct recovery *r)
     }
 }
 
+/* Configs of guests that ended in a way that nobody saw. */
+static void sweep_kept(const struct xlgpu_host *host)
+{
+    char (*uuid)[XLGPU_UUID_LEN];
+    size_t i, n;
+
+    xlgpu_kept_list(&uuid, &n);
+    for (i = 0; i < n; i++)
+        if (!xlgpu_guests_find_uuid(&host->guests, uuid[i]) &&
+            !xlgpu_guest_locked(uuid[i]) && !xlgpu_journal_names(uuid[i]))
+            xlgpu_kept_remove(uuid[i]);
+    free(uuid);
+}
+
 int xlgpu_recover(struct xlgpu_host *host, xlgpu_recovered_fn *tell,
                   void *arg)
 {
@@ -123,6 +139,7 @@ int xlgpu_recover(struct xlgpu_host *host, xlgpu_recovered_fn *tell,
     if (!host->dry_run) {
         xlgpu_desired_sweep();
         xlgpu_guest_locks_sweep();
+        sweep_kept(host);
         rc = xlgpu_host_read(host);
     }
     return first ? first : rc;

@@ -10,6 +10,8 @@
 #include "domain/lock.h"
 #include "domain/partition.h"
 #include "inventory/sysfs.h"
+#include "xenstore/journal.h"
+#include "xenstore/kept.h"
 
 struct xlgpu_record xlgpu_record_without_holder(
     const struct xlgpu_record *record, enum xlgpu_partition_state state)
@@ -111,22 +113,28 @@ int xlgpu_release(struct xlgpu_host *host, const struct xlgpu_record *record)
     return rc;
 }
 
+/* The caller is about to start the record's guest. */
+static bool own(const struct xlgpu_host *host, const struct xlgpu_record *r)
+{
+    return host->own_uuid && !strcmp(host->own_uuid, r->uuid);
+}
+
 static enum xlgpu_holder_verdict judge(const struct xlgpu_host *host,
                                        const struct xlgpu_record *r)
 {
     const struct xlgpu_guest *guest =
         xlgpu_guests_find_uuid(&host->guests, r->uuid);
-    bool own = host->own_uuid && !strcmp(host->own_uuid, r->uuid);
     int64_t now = time(NULL);
     struct xlgpu_holder_facts facts = {
         .state = r->state,
-        .locked = *r->uuid && !own && xlgpu_guest_locked(r->uuid),
+        .locked = *r->uuid && !own(host, r) && xlgpu_guest_locked(r->uuid),
         .domain = guest,
         .device = guest && xlgpu_guest_has_device(guest, r->bdf),
         .owner = xlgpu_owner_alive(&r->owner),
         .expired = r->expires && r->expires <= now,
+        .journal = *r->uuid && xlgpu_journal_names(r->uuid),
         /* No grace where the caller is about to start the guest itself. */
-        .hot_plugged = r->hot_plugged && !own,
+        .hot_plugged = r->hot_plugged && !own(host, r),
         .absent = r->absent_since ? now - r->absent_since : -1,
     };
 
@@ -216,6 +224,8 @@ static int settle_one(struct xlgpu_host *host, struct xlgpu_record *r,
         *r = to;
         return XLGPU_OK;
     }
+    if (verdict == XLGPU_HOLDER_RELEASE && *r->uuid && !own(host, r))
+        xlgpu_kept_remove(r->uuid);
     rc = verdict == XLGPU_HOLDER_RELEASE
              ? xlgpu_release(host, r)
              : xlgpu_store_adopt(host->store, r, &to, domid);

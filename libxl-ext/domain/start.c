@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "start.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 #include "domain/settle.h"
 #include "inventory/sysfs.h"
 #include "policy/slot.h"
+#include "xenstore/journal.h"
 
 /* What ended a moment ago has its lock until its device model is gone. */
 #define LOCK_WAIT_S 15
@@ -143,6 +145,22 @@ static int assign_all(struct xlgpu_host *host, const struct start *s,
     return rc;
 }
 
+/* A migration that is not settled: the guest may live, here or elsewhere. */
+static int check_moving(const char *what, const struct xlgpu_config *config)
+{
+    char *path = realpath(what, NULL);
+    struct xlgpu_journal j;
+    int rc;
+
+    rc = xlgpu_journal_find(config->uuid, path ? path : "", config->name, &j);
+    if (!rc)
+        rc = xlgpu_fail(XLGPU_IN_USE, what, "xl gpu-recover",
+                        "a migration of guest %s is not settled", j.name);
+    xlgpu_journal_dispose(&j);
+    free(path);
+    return rc == XLGPU_NOT_FOUND ? XLGPU_OK : rc;
+}
+
 int xlgpu_start(const char *what, const struct xlgpu_config *config,
                 const char *uuid, bool dry_run, struct xlgpu_record *record)
 {
@@ -152,6 +170,7 @@ int xlgpu_start(const char *what, const struct xlgpu_config *config,
     int rc;
 
     rc = choose_slots(what, config, record);
+    if (!rc) rc = check_moving(what, config);
     if (rc) return rc;
     if (!dry_run) rc = take_lock(&s);
     if (rc) return rc;

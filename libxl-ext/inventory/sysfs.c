@@ -61,6 +61,28 @@ int xlgpu_sysfs_read(struct xlgpu_bdf dev, const char *attr, char *buf,
     return 0;
 }
 
+int xlgpu_sysfs_read_all(struct xlgpu_bdf dev, const char *attr, void *buf,
+                         size_t size, size_t *n_r)
+{
+    char path[PATH_MAX];
+    ssize_t n;
+    int fd, rc;
+
+    *n_r = 0;
+    rc = device_path(dev, attr, path);
+    if (rc) return rc;
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return errno;
+
+    do {
+        n = read(fd, (char *)buf + *n_r, size - *n_r);
+        if (n > 0) *n_r += n;
+    } while (n > 0 && *n_r < size);
+    rc = n < 0 ? errno : 0;
+    close(fd);
+    return rc;
+}
+
 int xlgpu_sysfs_read_long(struct xlgpu_bdf dev, const char *attr,
                           long *value_r)
 {

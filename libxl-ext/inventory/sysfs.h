@@ -22,6 +22,9 @@ const char *xlgpu_sysfs_root(void);
 /* The attribute's text without its newline. */
 int xlgpu_sysfs_read(struct xlgpu_bdf dev, const char *attr, char *buf,
                      size_t size);
+/* All of it as it is, binary or of several lines, up to size bytes. */
+int xlgpu_sysfs_read_all(struct xlgpu_bdf dev, const char *attr, void *buf,
+                         size_t size, size_t *n_r);
 /* A number in base 10, or in C's notation. */
 int xlgpu_sysfs_read_long(struct xlgpu_bdf dev, const char *attr,
                           long *value_r);

@@ -35,6 +35,7 @@ static enum xlgpu_holder_verdict judge_resetting(
 
 enum xlgpu_holder_verdict xlgpu_holder_judge(const struct xlgpu_holder_facts *f)
 {
+    if (f->journal) return XLGPU_HOLDER_KEEP;
     switch (f->state) {
     case XLGPU_RESERVED:
         return judge_reserved(f);

@@ -21,6 +21,7 @@ struct xlgpu_holder_facts {
     bool device;       /* … and libxl says that it has the partition */
     bool owner;        /* the process that made the record lives */
     bool expired;      /* the record's own time is over */
+    bool journal;      /* a migration of the guest is not settled here */
     bool hot_plugged;  /* attached later, so nobody was given the lock */
     int64_t absent;    /* seconds since its domain was first missed;
                         * below 0: it was not missed yet */

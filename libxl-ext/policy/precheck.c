@@ -15,16 +15,6 @@
     "give Xen conring_size=256k on its command line and start it again, " \
     "or read xl dmesg soon after the start"
 
-void xlgpu_check_add(struct xlgpu_checks *c, const char *name,
-                     enum xlgpu_check_result result, char *message,
-                     const char *remedy)
-{
-    c->check = xlgpu_realloc(c->check, c->n + 1, sizeof(*c->check));
-    c->check[c->n++] = (struct xlgpu_check){
-        name, result, message, result == XLGPU_CHECK_PASS ? NULL : remedy
-    };
-}
-
 static void add_text(struct xlgpu_checks *c, const char *name,
                      enum xlgpu_check_result result, const char *message,
                      const char *remedy)
@@ -183,30 +173,32 @@ static const struct answer migrate_hypervisor[] = {
 };
 
 /* What a guest would get whose owner, and whose target, allow everything. */
-static struct xlgpu_verdict best(const struct xlgpu_precheck_facts *f,
+static struct xlgpu_rung best(const struct xlgpu_precheck_facts *f,
                                  bool device_state)
 {
-    const struct xlgpu_verdict_facts v = {
+    const struct xlgpu_ladder_facts v = {
         .iommu = f->iommu == XLGPU_YES,
         .records_dirty = f->console.host_dirty,
         .dma_log = f->dma_log,
         .device_state = device_state,
-        .content = true,
+        .announced = device_state,
         .room = true,
+        .stream = true,
         .live = true,
         .hotplug = true,
         .restart = true,
         .may_restart = true,
         .poweroff_destroys = true,
+        .kept = true,
     };
 
-    return xlgpu_verdict(&v);
+    return xlgpu_ladder(&v);
 }
 
 static void check_migrate(struct xlgpu_checks *c,
                           const struct xlgpu_precheck_facts *f)
 {
-    struct xlgpu_verdict with = best(f, true), without = best(f, false);
+    struct xlgpu_rung with = best(f, true), without = best(f, false);
 
     add_answer(c, "migrate_iommu", migrate_iommu, f->iommu);
     add_answer(c, "migrate_iommu_dirty", migrate_iommu_dirty,
@@ -221,7 +213,7 @@ static void check_migrate(struct xlgpu_checks *c,
     else if (with.move == XLGPU_MOVE_NONE)
         xlgpu_check_add(c, "migrate", XLGPU_CHECK_WARN,
                         xlgpu_asprintf("%s: %s", xlgpu_move_string(with.move),
-                                       with.reason[0]),
+                                       with.missed[0].why),
                         "see the check iommu");
     else
         xlgpu_check_add(c, "migrate", XLGPU_CHECK_PASS,
@@ -249,33 +241,4 @@ struct xlgpu_checks xlgpu_precheck(const struct xlgpu_precheck_facts *f)
     xlgpu_precheck_gpus(&c, f);
     check_migrate(&c, f);
     return c;
-}
-
-void xlgpu_checks_dispose(struct xlgpu_checks *checks)
-{
-    size_t i;
-
-    for (i = 0; i < checks->n; i++) free(checks->check[i].message);
-    free(checks->check);
-    *checks = (struct xlgpu_checks){ 0 };
-}
-
-bool xlgpu_checks_failed(const struct xlgpu_checks *checks)
-{
-    size_t i;
-
-    for (i = 0; i < checks->n; i++)
-        if (checks->check[i].result == XLGPU_CHECK_FAIL) return true;
-    return false;
-}
-
-const char *xlgpu_check_result_string(enum xlgpu_check_result result)
-{
-    static const char *const name[] = {
-        [XLGPU_CHECK_PASS] = "pass",
-        [XLGPU_CHECK_WARN] = "warn",
-        [XLGPU_CHECK_FAIL] = "fail",
-    };
-
-    return name[result];
 }

@@ -5,8 +5,9 @@
 #define XLGPU_POLICY_PRECHECK_H
 
 #include "inventory/gpu.h"
+#include "policy/check.h"
 #include "policy/console.h"
-#include "policy/verdict.h"
+#include "policy/ladder.h"
 
 #define XLGPU_VERSION_MAX 64
 
@@ -37,26 +38,7 @@ struct xlgpu_precheck_facts {
     size_t n_gpus;
 };
 
-enum xlgpu_check_result { XLGPU_CHECK_PASS, XLGPU_CHECK_WARN,
-                          XLGPU_CHECK_FAIL };
-
-struct xlgpu_check {
-    const char *check; /* its name, as xl-gpu(8) describes it */
-    enum xlgpu_check_result result;
-    char *message;      /* owned */
-    const char *remedy; /* NULL when passed */
-};
-
-struct xlgpu_checks {
-    struct xlgpu_check *check;
-    size_t n;
-};
-
 /* Free with xlgpu_checks_dispose(). */
 struct xlgpu_checks xlgpu_precheck(const struct xlgpu_precheck_facts *f);
-void xlgpu_checks_dispose(struct xlgpu_checks *checks);
-
-bool xlgpu_checks_failed(const struct xlgpu_checks *checks);
-const char *xlgpu_check_result_string(enum xlgpu_check_result result);
 
 #endif

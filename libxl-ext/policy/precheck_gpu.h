@@ -9,10 +9,4 @@
 void xlgpu_precheck_gpus(struct xlgpu_checks *c,
                          const struct xlgpu_precheck_facts *f);
 
-/* message becomes the check's own; no remedy is kept of a check that
- * passed. */
-void xlgpu_check_add(struct xlgpu_checks *c, const char *name,
-                     enum xlgpu_check_result result, char *message,
-                     const char *remedy);
-
 #endif

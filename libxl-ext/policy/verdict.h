@@ -1,64 +1,37 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How a guest with a partition would move to another host. Pure. */
+/* How a guest would move to a given host, and why not better. Pure. */
 #ifndef XLGPU_VERDICT_H
 #define XLGPU_VERDICT_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
-#include "policy/known.h"
-
-/* The ladder, best first. */
-enum xlgpu_move {
-    XLGPU_MOVE_LIVE,
-    XLGPU_MOVE_FREEZE,  /* paused while all is sent */
-    XLGPU_MOVE_HOTPLUG, /* its partition goes and comes back */
-    XLGPU_MOVE_RESTART,
-    XLGPU_MOVE_NONE,
-};
-
-/* Who tells which pages changed while the guest ran. */
-enum xlgpu_tracker {
-    XLGPU_TRACKER_NONE,
-    XLGPU_TRACKER_IOMMU,
-    XLGPU_TRACKER_CONTENT, /* pages are compared with what was sent */
-};
-
-/* How far the hypervisor's dirty log includes DMA: hypfs'
- * /iommu/log-dirty-dma; absent is none. */
-enum xlgpu_dma_log { XLGPU_DMA_LOG_NONE, XLGPU_DMA_LOG_SOME,
-                     XLGPU_DMA_LOG_ALL };
-
-/* Four facts that are never blurred into one, then the circumstances. */
-struct xlgpu_verdict_facts {
-    bool iommu;                     /* an IOMMU is present */
-    enum xlgpu_known records_dirty; /* it can record dirty pages */
-    enum xlgpu_dma_log dma_log;     /* the hypervisor's log includes them */
-    bool device_state;              /* the device's state follows */
-
-    bool content;                   /* the content tracker can be used */
-    bool pv;                        /* a PV guest */
-    bool room;                      /* a matching partition is free there */
-    bool live, hotplug, restart;    /* what the guest's owner allows */
-    bool may_restart;               /* … and the administrator */
-    bool poweroff_destroys;         /* on_poweroff is "destroy" */
-    bool freeze;                    /* it is asked for, instead of live */
-};
-
-#define XLGPU_REASONS_MAX 8
+#include "migrate/moving.h"
+#include "migrate/offer.h"
+#include "policy/check.h"
+#include "policy/ladder.h"
+#include "status.h"
 
 struct xlgpu_verdict {
     enum xlgpu_move move;
-    enum xlgpu_tracker tracker; /* of a live one */
-    /* Why it is none better, also why not the better tracker. */
-    const char *reason[XLGPU_REASONS_MAX];
-    size_t n_reasons;
+    enum xlgpu_tracker tracker;  /* of a live one */
+    bool device_state;           /* it follows, with the guest's own driver */
+    struct xlgpu_checks checks;  /* why it is none better; owned */
+    struct xlgpu_estimate {
+        uint64_t downtime_ms;    /* the guest, or its GPU, is away */
+        uint64_t bytes;          /* over the wire, before compression */
+        char *basis;             /* what it rests upon; owned */
+    } estimate;                  /* .basis NULL: it does not move */
+    /* XLGPU_OK, or what a command ends with when it does not move: UNABLE,
+     * NO_ROOM, POOL_MISMATCH, ONLY_RESTART or FAILED. */
+    enum xlgpu_status status;
 };
 
-struct xlgpu_verdict xlgpu_verdict(const struct xlgpu_verdict_facts *f);
+/* may_restart: the administrator allows it. Dispose it. */
+void xlgpu_verdict(const struct xlgpu_moving *moving,
+                   const struct xlgpu_offer *offer, bool may_restart,
+                   struct xlgpu_verdict *verdict);
+void xlgpu_verdict_dispose(struct xlgpu_verdict *verdict);
 
-/* "live", "content"; "none" for XLGPU_TRACKER_NONE. */
-const char *xlgpu_move_string(enum xlgpu_move move);
-const char *xlgpu_tracker_string(enum xlgpu_tracker tracker);
+/* The first failed check, for a message; NULL: none failed. */
+const struct xlgpu_check *xlgpu_verdict_reason(
+    const struct xlgpu_verdict *verdict);
 
 #endif

@@ -61,7 +61,8 @@ start_network() {
     process_alive "$run/switch" && return
     dir=$(mktemp -d "${TMPDIR:-/tmp}/testbed.XXXXXX")
     echo "$dir" >"$run/sockets"
-    vde_switch --sock "$dir/switch" --mode 600 --daemon --pidfile "$dir/switch.pid" </dev/null >"$run/switch.log" 2>&1 9>&-
+    alone vde_switch --sock "$dir/switch" --mode 600 --daemon --pidfile "$dir/switch.pid" \
+        </dev/null >"$run/switch.log" 2>&1
     # It is in the background before it has written its pid.
     for ((tries = 0; tries < 50; tries++)); do
         [[ ! -s $dir/switch.pid ]] || ! record_process "$run/switch" "$(<"$dir/switch.pid")" || return 0
@@ -105,7 +106,7 @@ start_host() {
         # Its DMA may reach all of a guest's memory.
         -device edu,bus=pcie.0,addr=10.0,dma_mask=0xffffffffff
     )
-    qemu-system-x86_64 "${args[@]}" >"$dir/qemu.log" 2>&1 9>&- ||
+    alone qemu-system-x86_64 "${args[@]}" >"$dir/qemu.log" 2>&1 ||
         fail "$host" "QEMU does not start: $(tail -n 1 "$dir/qemu.log")" "see $out/log/$host-qemu.log"
     record_process "$dir/process" "$(<"$dir/pid")"
     echo "$port" >"$dir/port"
@@ -135,10 +136,10 @@ write_ssh_config() {
 host_ssh() { ssh -F "$run/ssh_config" "$@"; }
 
 # Waits until a host answers, has booted and has Xen's tools. Its ssh connection stays open for the commands to
-# come, as a process of its own that holds none of our descriptors.
+# come, as a process of its own.
 wait_host() {
     local host=$1 dir=$run/$1 deadline=$((SECONDS + 600))
-    until host_ssh -M -N -f -o ConnectTimeout=5 "$host" </dev/null >/dev/null 2>"$dir/ssh.log" 9>&-; do
+    until alone host_ssh -M -N -f -o ConnectTimeout=5 "$host" </dev/null >/dev/null 2>"$dir/ssh.log"; do
         process_alive "$dir/process" || fail "$host" "QEMU ended" "see scripts/testbed console $host"
         ((SECONDS < deadline)) || fail "$host" "does not answer: $(tail -n 1 "$dir/ssh.log")" \
             "see scripts/testbed console $host"

@@ -37,9 +37,10 @@ assemble_payload() {
     mkdir -p "$to/root/guest" "$to/var/lib/testbed"
     cp -a "$stage/." "$to/"
     install -m 644 "$out/guest/kernel/vmlinuz" "$out/guest/initramfs/initrd" "$to/root/guest/"
-    install -m 755 "$top/tests/guest/guest-run" "$to/root/"
+    install -m 755 "$top/tests/guest/guest-run" "$out/guest/programs/edu-dma" "$to/root/"
     # The binary with fault points, beside the one that is installed.
     install -m 755 "$out/$suite/root/src/xl-gpu/build/faults/xl-gpu" "$to/root/xl-gpu-faults"
+    install -m 755 "$out/$suite/root/src/xl-gpu/build/faults/xl-gpu-save-helper" "$to/root/xl-gpu-save-helper-faults"
     # Xen 4.17 needs shadow paging under emulation, and Debian builds 4.20 without it.
     [[ $xen != 4.17 ]] || hap='hap = 0'
     sed "s/^@hap@$/$hap/" "$top/tests/guest/guest.cfg" >"$to/root/guest.cfg"

@@ -7,6 +7,17 @@ say() { echo "testbed: $*" >&2; }
 # fail WHAT WHY REMEDY [STATUS]
 fail() { echo "testbed: $1: $2; $3" >&2; exit "${4-1}"; }
 
+# alone COMMAND…: a daemon that holds none of our descriptors, nor our caller's: one of them may be a lock.
+alone() {
+    (
+        for fd in "/proc/$BASHPID/fd"/*; do
+            fd=${fd##*/}
+            ((fd <= 2)) || exec {fd}>&-
+        done
+        "$@"
+    )
+}
+
 # Runs a command with its output in a log file; a failure names the log, shows its end, and is the end. The command
 # runs under set -e: so this is never to be called where bash ignores that (before &&, || or in a condition).
 logged() {

@@ -69,6 +69,8 @@ struct gpu {
     unsigned int appear_ms;
     unsigned int vfs_at_boot;
     unsigned int vf_total_msix;
+    /* Of each function: MSI-X vectors, where that capability is, and BAR 2. */
+    unsigned int msix, msix_at, bar2_mib;
 
     uint64_t vram;
     unsigned int tiles, gts, card;

@@ -130,6 +130,8 @@ static bool set_number(struct gpu *gpu, const char *key, const char *value)
         { "tiles", &gpu->tiles },         { "gts", &gpu->gts },
         { "card", &gpu->card },           { "totalvfs", &gpu->totalvfs },
         { "vf_total_msix", &gpu->vf_total_msix },
+        { "msix", &gpu->msix },           { "msix_at", &gpu->msix_at },
+        { "bar2", &gpu->bar2_mib },
     };
     unsigned long n = strtoul(value, NULL, 0);
     size_t i;
@@ -183,6 +185,9 @@ static struct gpu *gpu_new(uint32_t rid)
     gpu->offset = gpu->stride = 1;
     gpu->numa = gpu->boot_vga = gpu->enable_at_most = -1;
     gpu->tiles = gpu->gts = 1;
+    gpu->msix = 8;
+    gpu->msix_at = 0x80;
+    gpu->bar2_mib = 256;
     gpu->autoprobe = gpu->automatic = true;
     gpu->card = sim_n_gpus;
     return gpu;

@@ -64,7 +64,7 @@ static bool has_reset(const struct node *n)
 static int show_resource(const struct node *n, FILE *out)
 {
     uint64_t at = 0x380000000000ull + ((uint64_t)vf_rid(n->gpu, n->fn) << 34);
-    const uint64_t size[] = { 16 * MIB, 0, 256 * MIB };
+    const uint64_t size[] = { 16 * MIB, 0, n->gpu->bar2_mib * MIB };
     size_t i;
 
     for (i = 0; i < 13; i++)
@@ -178,10 +178,10 @@ static int show_config(const struct node *n, FILE *out)
     put(space + 0x18, 0xc, 4);
     put(space + 0x2c, f->subvendor | (uint32_t)f->subdevice << 16, 4);
     put(space + 0x34, 0x40, 1);
-    /* PCI Express, with function level reset; then MSI-X, 8 vectors. */
-    put(space + 0x40, 0x10 | 0x80 << 8 | 2 << 16, 4);
+    /* PCI Express, with function level reset; then MSI-X. */
+    put(space + 0x40, 0x10 | n->gpu->msix_at << 8 | 2 << 16, 4);
     put(space + 0x44, 1 << 28, 4);
-    put(space + 0x80, 0x11 | 7 << 16, 4);
+    put(space + n->gpu->msix_at, 0x11 | (n->gpu->msix - 1) << 16, 4);
     if (!n->fn && n->gpu->sriov) put_sriov(space + 0x100, n->gpu);
     fwrite(space, sizeof(space), 1, out);
     return 0;

@@ -4,14 +4,31 @@
 #     test_it_does_this() { …; }
 #
 # functions, run in their order by tests/testbed/run. Each begins with no
-# guest and an unpartitioned GPU on host1, and fails at its first command
-# that fails.
+# guest and an unpartitioned GPU on every host, and fails at its first command
+# that fails. A file that needs host2 says "hosts=2".
 
 gpu=01:00.0
-export gpu
+# QEMU's edu device: see edu_dma.
+edu=00:10.0
+export gpu edu
 
-# on COMMAND…: runs it on host1; what it prints and its status are the host's.
-on() { "$top/scripts/testbed" run "${host:-host1}" "$@"; }
+# on [HOST] COMMAND…: runs it on that host, host1 if none is named; what it
+# prints and its status are the host's.
+on() {
+    local on=${host:-host1}
+    if [[ $1 =~ ^host[1-9]$ ]]; then
+        on=$1
+        shift
+    fi
+    "$top/scripts/testbed" run "$on" "$@"
+}
+
+# at HOST FUNCTION…: one of these functions, with that host in host1's place.
+at() {
+    local host=$1
+    shift
+    "$@"
+}
 
 # check WHAT COMMAND…: fails the test, saying WHAT, when the command fails.
 check() {
@@ -70,6 +87,10 @@ wait_for() {
 # in_guest COMMAND…
 in_guest() { on /root/guest-run guest "'$*'"; }
 
+# edu_dma read:GFN|write:GFN…: the edu device of the guest reads a page of it
+# into its buffer, or writes its buffer there. No CPU of the guest has a part.
+edu_dma() { on "/root/edu-dma $edu $*"; }
+
 # Its partition's driver works: packets go out and come back.
 has_traffic() { wait_for 60 "traffic through the partition" in_guest ping -c 1 -w 3 10.77.0.1; }
 
@@ -86,6 +107,11 @@ boot() {
 
 # No guest, no partitions, whatever the test before left.
 clean_up() {
+    local n
+    for ((n = 1; n <= ${hosts-1}; n++)); do at "host$n" clean_up_host; done
+}
+
+clean_up_host() {
     on "rm -f /etc/xl-gpu/models.d/bad.conf
         [ -e /sys/bus/pci/devices/0000:$gpu/driver ] || echo 0000:$gpu >/sys/bus/pci/drivers/igb/bind
         ip link set \$(ls /sys/bus/pci/devices/0000:$gpu/net) up"

@@ -62,6 +62,13 @@ static const struct {
     { "hot-plugged into a guest with the lock, reboots",
       { HELD, .hot_plugged = 1, .locked = 1 }, KEEP },
 
+    { "the guest is suspended, and its migration open",
+      { HELD, .journal = 1 }, KEEP },
+    { "a migration has reserved it, and was killed",
+      { RESERVED, .journal = 1, .expired = 1 }, KEEP },
+    { "it came, paused", { RESERVED, .journal = 1, .domain = 1, .device = 1 },
+      KEEP },
+
     { "a reset goes on", { RESETTING, .owner = 1 }, KEEP },
     { "a reset was killed", { RESETTING }, RELEASE },
     { "a detach was killed, the guest still has the device",

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xl gpu-migrate. The JSON document is described in xl-gpu(8). */
+#include "cli.h"
+
+#include <stdio.h>
+
+#include "cli/verdict_print.h"
+#include "migrate/migration.h"
+
+#define MIB (1024 * 1024)
+
+static void print_moved(const struct xlgpu_migration *m)
+{
+    char bdf[XLGPU_BDF_LEN];
+
+    printf("%s: %s to %s, where it has %s", m->moving.name,
+           xlgpu_move_string(m->verdict.move), m->host,
+           xlgpu_bdf_format(m->partition, bdf));
+    if (m->bytes)
+        printf("; %llu MiB sent as %llu MiB",
+               (unsigned long long)m->bytes / MIB,
+               (unsigned long long)m->wire / MIB);
+    printf("\n");
+    if (m->timing) printf("%s: pause: %s\n", m->moving.name, m->timing);
+}
+
+static int refuse(const struct xlgpu_migration *m)
+{
+    const struct xlgpu_check *why = xlgpu_verdict_reason(&m->verdict);
+
+    return xlgpu_fail(m->verdict.status, m->moving.name,
+                      why ? why->remedy : NULL, "it can't move to %s: %s",
+                      m->host, why ? why->message : "see -n");
+}
+
+static int migrate(struct xlgpu_migration *m, bool dry_run, bool json)
+{
+    int rc;
+
+    if (dry_run) {
+        rc = xlgpu_verdict_print(&m->verdict, NULL, json);
+        return rc ? rc : (int)m->verdict.status;
+    }
+    if (m->verdict.status) {
+        if (json) xlgpu_verdict_print(&m->verdict, NULL, json);
+        return refuse(m);
+    }
+    rc = xlgpu_migration_run(m);
+    if (rc) return rc;
+    if (json) return xlgpu_verdict_print(&m->verdict, &m->partition, json);
+    print_moved(m);
+    return XLGPU_OK;
+}
+
+int main_migrate(int argc, char **argv, struct xlgpu_globals globals)
+{
+    static const struct option options[] = {
+        { "mode", required_argument, NULL, 'm' },
+        { "allow-restart", no_argument, NULL, 'r' },
+        { NULL, 0, NULL, 0 },
+    };
+    struct xlgpu_migrate_how how = { .verbose = globals.verbose };
+    struct xlgpu_migration m;
+    bool json = false;
+    int opt, rc;
+
+    while ((opt = xlgpu_getopt_long(argc, argv, "nj", options)) != -1) {
+        if (opt == 'n') globals.dry_run = true;
+        if (opt == 'j') json = true;
+        if (opt == 'r') how.allow_restart = true;
+        if (opt == 'm' && !xlgpu_mode_parse(optarg, &how.mode))
+            return xlgpu_fail(XLGPU_USAGE, optarg, "it is auto, live, freeze, "
+                              "hotplug or restart", "no such mode");
+    }
+    if (argc - optind != 2) return xlgpu_usage(argv[0]);
+    how.quiet = json || globals.dry_run;
+
+    rc = xlgpu_migration_open(&m, argv[optind], argv[optind + 1], how);
+    if (!rc) rc = migrate(&m, globals.dry_run, json);
+    xlgpu_migration_close(&m);
+    return rc;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the hypervisor tells of itself, beyond libxl. */
+#ifndef XLGPU_HYPERVISOR_H
+#define XLGPU_HYPERVISOR_H
+
+#include <stdint.h>
+
+#include <libxl.h>
+
+#include "policy/console.h"
+#include "policy/ladder.h"
+
+/* What its console's ring still has. */
+struct xlgpu_console xlgpu_hypervisor_console(libxl_ctx *xen);
+
+/* hypfs' /iommu/log-dirty-dma; a Xen without it, or the node, logs none. */
+enum xlgpu_dma_log xlgpu_hypervisor_dma_log(void);
+
+/*
+ * Xen's featureset words of an HVM guest: what one is given, or with most
+ * what one can be given. How many of at most max; 0: not known.
+ */
+unsigned int xlgpu_hypervisor_features(bool most, uint32_t *word,
+                                       unsigned int max);
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _GNU_SOURCE
+#include "kept_start.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "alloc.h"
+#include "dirs.h"
+#include "domain/lock.h"
+#include "domain/xen.h"
+#include "child.h"
+#include "step.h"
+#include "xenstore/kept.h"
+
+#define LOCK_WAIT_S 30
+#define CREATE_WAIT_S 600
+
+char **xlgpu_assigned_lines(const struct xlgpu_config *config,
+                            const char *uuid,
+                            const struct xlgpu_record *record, int *n_r)
+{
+    char **line = xlgpu_zalloc(config->n_specs + 3, sizeof(*line));
+    char bdf[XLGPU_BDF_LEN];
+    size_t i;
+    int n = 0;
+
+    if (!*config->uuid) line[n++] = xlgpu_asprintf("uuid=\"%s\"", uuid);
+    if (!config->has_passthrough)
+        line[n++] = xlgpu_strdup("passthrough=\"enabled\"");
+    for (i = 0; i < config->n_specs; i++)
+        line[n++] = xlgpu_asprintf("pci+=[\"%s@%x\"]",
+                                   xlgpu_bdf_format(record[i].bdf, bdf),
+                                   record[i].vslot);
+    *n_r = n;
+    return line;
+}
+
+int xlgpu_config_file(const struct xlgpu_config *config, char *const *line,
+                      int n, char **path_r)
+{
+    int fd, i, r;
+
+    fd = memfd_create("xl-gpu config", 0);
+    r = fd < 0 ? -1 : dprintf(fd, "%s", config->text);
+    for (i = 0; r >= 0 && i < n; i++) r = dprintf(fd, "%s\n", line[i]);
+    if (r < 0)
+        return xlgpu_fail(XLGPU_FAILED, "config", NULL, "%s", strerror(errno));
+
+    *path_r = xlgpu_asprintf("/proc/self/fd/%d", fd);
+    return XLGPU_OK;
+}
+
+/* ---- Start ---- */
+
+/* As a config that the library of xl reads, from the kept text. */
+static int read_kept(const char *uuid, struct xlgpu_kept *kept,
+                     struct xlgpu_config *config)
+{
+    int rc = xlgpu_kept_read(uuid, kept);
+
+    if (rc == XLGPU_NOT_FOUND)
+        return xlgpu_fail(rc, uuid, "start it from its own config",
+                          "its config was not kept");
+    if (!rc)
+        rc = xlgpu_config_read_text(kept->name, kept->config, config);
+    if (!rc && (!config->has_gpu || config->n_specs != 1))
+        rc = xlgpu_fail(XLGPU_UNABLE, kept->name,
+                        "start it from its own config",
+                        "its kept config does not ask for one partition");
+    return rc;
+}
+
+static int find_record(const char *uuid, struct xlgpu_record *record)
+{
+    struct xlgpu_store *store;
+    int rc = xlgpu_store_open(&store);
+
+    if (!rc) rc = xlgpu_store_find(store, uuid, record);
+    xlgpu_store_close(store);
+    return rc;
+}
+
+static int run_create(const char *name, const char *file)
+{
+    const char *argv[] = { xlgpu_stock_xl(), "create", "-q", file, NULL };
+    struct xlgpu_child xl = { 0 };
+    int rc;
+
+    rc = xlgpu_child_start(&xl, &(struct xlgpu_child_how){
+                                    .argv = argv, .in = -1, .out = -1,
+                                    .err = -1, .own_group = true });
+    if (rc) return rc;
+    if (!xlgpu_child_wait(&xl, CREATE_WAIT_S)) xlgpu_child_end(&xl, 10);
+    xlgpu_step("stock xl created it");
+    if (xlgpu_child_succeeded(&xl)) return XLGPU_OK;
+    return xlgpu_fail(XLGPU_FAILED, name, "see what xl says above",
+                      "xl create of its kept config failed");
+}
+
+static int start(const char *uuid, const struct xlgpu_kept *kept,
+                 const struct xlgpu_config *config)
+{
+    struct xlgpu_record record = { .index = 0 };
+    char **line, *file = NULL;
+    int rc, i, n;
+
+    rc = find_record(uuid, &record);
+    if (rc)
+        return rc != XLGPU_NOT_FOUND
+                   ? rc
+                   : xlgpu_fail(rc, kept->name, "start it from its own config",
+                                "no partition is recorded for it");
+    line = xlgpu_assigned_lines(config, uuid, &record, &n);
+    rc = xlgpu_config_file(config, line, n, &file);
+    if (!rc) rc = run_create(kept->name, file);
+    if (file) close(atoi(strrchr(file, '/') + 1));
+    for (i = 0; i < n; i++) free(line[i]);
+    free(line);
+    free(file);
+    return rc;
+}
+
+int xlgpu_kept_start_locked(libxl_ctx *xen, const char *uuid)
+{
+    struct xlgpu_config config = { 0 };
+    struct xlgpu_kept kept = { 0 };
+    uint32_t domid;
+    int rc;
+
+    rc = read_kept(uuid, &kept, &config);
+    if (!rc && !xlgpu_xen_runs(xen, uuid, kept.name, &domid))
+        rc = start(uuid, &kept, &config);
+    xlgpu_config_dispose(&config);
+    xlgpu_kept_dispose(&kept);
+    return rc;
+}
+
+int xlgpu_kept_start(libxl_ctx *xen, const char *uuid)
+{
+    int lock = -1, rc;
+
+    rc = xlgpu_guest_lock(uuid, LOCK_WAIT_S, &lock);
+    if (rc == XLGPU_IN_USE)
+        return xlgpu_fail(rc, uuid, "see xl list", "it is still ending");
+    if (!rc) rc = xlgpu_kept_start_locked(xen, uuid);
+    if (lock >= 0) close(lock);
+    return rc;
+}

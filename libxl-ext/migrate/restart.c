@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The guest is shut down here and started there, from the config that it was
+ * created with. */
+#include <unistd.h>
+
+#include "domain/control.h"
+#include "domain/lock.h"
+#include "migrate/migration.h"
+#include "status.h"
+#include "step.h"
+#include "xenstore/shutdown.h"
+
+/* It has that long to take the request; then it may take as long as its
+ * services need. */
+#define TAKE_S 60
+#define SHUTDOWN_S 600
+#define LOCK_WAIT_S 30
+#define REST_MS 200
+
+static bool is_down(struct xlgpu_migration *m)
+{
+    uint32_t domid;
+
+    return xlgpu_domain_condition(m->xen, m->moving.uuid, &domid) ==
+           XLGPU_DOMAIN_GONE;
+}
+
+static bool is_taken(struct xlgpu_migration *m)
+{
+    return !xlgpu_shutdown_is_asked(m->moving.domid) || is_down(m);
+}
+
+/* Waits while the target is kept awake. One that is lost says so, and is
+ * waited with no longer. */
+static bool wait_for(struct xlgpu_migration *m, unsigned int seconds,
+                     bool (*done)(struct xlgpu_migration *), int *rc)
+{
+    int64_t end = xlgpu_now_ms() + seconds * 1000LL;
+
+    while (!done(m)) {
+        if (xlgpu_now_ms() >= end) return false;
+        if (*rc)
+            usleep(REST_MS * 1000);
+        else
+            *rc = xlgpu_channel_rest(&m->peer.ch, REST_MS);
+    }
+    return true;
+}
+
+/* Once it is taken there is no way back: the guest goes down some time, and
+ * somebody has to start it then. */
+static int note_taken(struct xlgpu_migration *m)
+{
+    m->journal.stopped = true;
+    xlgpu_progress_step(&m->progress, "shuts down");
+    return xlgpu_journal_write(&m->journal);
+}
+
+static int is_late(struct xlgpu_migration *m)
+{
+    if (m->journal.stopped) m->outcome = XLGPU_OUTCOME_UNKNOWN;
+    return xlgpu_fail(XLGPU_FAILED, m->moving.name,
+                      m->journal.stopped ? "see its console; when it is down "
+                                           "xl gpu-recover starts it here"
+                                         : "see its console",
+                      "it has not shut down after %u s", SHUTDOWN_S);
+}
+
+static int shut_down(struct xlgpu_migration *m)
+{
+    int rc, lost = XLGPU_OK;
+    bool pv;
+
+    rc = xlgpu_domain_shutdown(m->xen, m->moving.domid, m->moving.name, &pv);
+    if (rc) return rc;
+    if (pv && !wait_for(m, TAKE_S, is_taken, &lost) &&
+        xlgpu_shutdown_call_off(m->moving.domid))
+        return xlgpu_fail(XLGPU_FAILED, m->moving.name, "see its console",
+                          "it does not take the request to shut down");
+    if (pv) rc = note_taken(m);
+    if (rc) return rc;
+    if (!wait_for(m, SHUTDOWN_S, is_down, &lost)) return is_late(m);
+    return lost;
+}
+
+int xlgpu_restart_run(struct xlgpu_migration *m)
+{
+    struct xlgpu_frame frame;
+    int lock = -1, rc;
+
+    rc = xlgpu_channel_expect(&m->peer.ch, XLGPU_FRAME_RECEIVING, &frame);
+    if (rc) return rc;
+    rc = shut_down(m);
+    /* Then its device model has let go of its disks too. */
+    if (!rc) rc = xlgpu_guest_lock(m->moving.uuid, LOCK_WAIT_S, &lock);
+    if (rc == XLGPU_IN_USE)
+        rc = xlgpu_fail(rc, m->moving.name, "see xl list",
+                        "its device model does not end");
+    if (!rc) rc = xlgpu_commit(m);
+    if (lock >= 0) close(lock);
+    return rc;
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "settle_target.h"
+
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "domain/control.h"
+#include "domain/kept_start.h"
+#include "domain/settle.h"
+#include "domain/xen.h"
+#include "step.h"
+#include "xenstore/kept.h"
+#include "xenstore/tombstone.h"
+
+#define END_WAIT_S 15
+
+static bool is_mode(const struct xlgpu_journal *journal, const char *mode)
+{
+    return !strcmp(journal->mode, mode);
+}
+
+/*
+ * xl migrate-receive, and whoever keeps its pipes open, are one group of
+ * processes; xl's monitor and the device model have left it.
+ */
+static void end_receiving(const struct xlgpu_journal *journal)
+{
+    pid_t group;
+    int n;
+
+    if (!journal->process.pid || !xlgpu_owner_alive(&journal->process)) return;
+    group = getpgid(journal->process.pid);
+    if (group <= 1) return;
+    kill(-group, SIGTERM);
+    for (n = END_WAIT_S * 10; n && !kill(-group, 0); n--) usleep(100000);
+    kill(-group, SIGKILL);
+    xlgpu_step("receiving xl ended");
+}
+
+/* ---- The record ---- */
+
+static int open_host(struct xlgpu_host *host,
+                     const struct xlgpu_journal *journal)
+{
+    return xlgpu_host_open(host,
+                           (struct xlgpu_host_open){
+                               .quick = true, .own_uuid = journal->uuid });
+}
+
+static int drop_reservation(const struct xlgpu_journal *journal)
+{
+    struct xlgpu_record record = { .index = 0 };
+    struct xlgpu_host host;
+    int rc;
+
+    rc = open_host(&host, journal);
+    if (!rc) rc = xlgpu_store_find(host.store, journal->uuid, &record);
+    if (!rc) rc = xlgpu_release(&host, &record);
+    xlgpu_host_close(&host);
+    return rc == XLGPU_NOT_FOUND ? XLGPU_OK : rc;
+}
+
+static int hold(const struct xlgpu_journal *journal)
+{
+    struct xlgpu_record record = { .index = 0 }, held;
+    struct xlgpu_host host;
+    int rc;
+
+    rc = open_host(&host, journal);
+    if (!rc) rc = xlgpu_store_find(host.store, journal->uuid, &record);
+    if (!rc && record.state != XLGPU_HELD) {
+        held = record;
+        held.state = XLGPU_HELD;
+        held.owner = (struct xlgpu_owner){ 0 };
+        held.expires = 0;
+        rc = xlgpu_store_replace(host.store, &record, &held);
+    }
+    xlgpu_host_close(&host);
+    /* Another command has seen that it is held; or the store started anew,
+     * and is rebuilt from libxl. */
+    return rc == XLGPU_IN_USE || rc == XLGPU_NOT_FOUND ? XLGPU_OK : rc;
+}
+
+/* ---- Abort ---- */
+
+int xlgpu_target_abort(libxl_ctx *xen, struct xlgpu_journal *journal)
+{
+    enum xlgpu_condition c;
+    uint32_t domid;
+    int rc = XLGPU_OK;
+
+    end_receiving(journal);
+    c = xlgpu_domain_condition(xen, journal->uuid, &domid);
+    if (c == XLGPU_DOMAIN_UNKNOWN)
+        return xlgpu_fail(XLGPU_FAILED, journal->name, "xl gpu-recover",
+                          "libxl does not say what came of it");
+    if (c != XLGPU_DOMAIN_GONE)
+        rc = xlgpu_domain_destroy(xen, domid, journal->name);
+    if (!rc) rc = drop_reservation(journal);
+    if (!rc) rc = xlgpu_kept_remove(journal->uuid);
+    if (rc) return rc;
+
+    journal->state = XLGPU_JOURNAL_ABORTED;
+    rc = xlgpu_journal_write(journal);
+    xlgpu_step("aborted");
+    return rc;
+}
+
+/* ---- Finish ---- */
+
+int xlgpu_target_start(libxl_ctx *xen, const struct xlgpu_journal *journal)
+{
+    enum xlgpu_condition c;
+    uint32_t domid;
+    int rc;
+
+    end_receiving(journal);
+    c = xlgpu_domain_condition(xen, journal->uuid, &domid);
+    if (c == XLGPU_DOMAIN_UNKNOWN)
+        return xlgpu_fail(XLGPU_FAILED, journal->name, "xl gpu-recover",
+                          "libxl does not say how it is");
+    if (c == XLGPU_DOMAIN_GONE)
+        return is_mode(journal, "restart")
+                   ? xlgpu_kept_start(xen, journal->uuid) : XLGPU_OK;
+    rc = xlgpu_domain_rename(xen, domid, journal->name);
+    if (!rc && c == XLGPU_DOMAIN_PAUSED)
+        rc = xlgpu_domain_unpause(xen, domid, journal->name);
+    return rc;
+}
+
+/* The partition of a guest that came without; it runs in any case. */
+static int attach(libxl_ctx *xen, const struct xlgpu_journal *journal)
+{
+    const struct xlgpu_guest *guest;
+    struct xlgpu_guests guests;
+    int rc = xlgpu_guests_read(xen, &guests);
+
+    if (rc) return rc;
+    guest = xlgpu_guests_find_uuid(&guests, journal->uuid);
+    if (guest && !xlgpu_guest_has_device(guest, journal->bdf) &&
+        xlgpu_xen_attach(xen, guest->domid, journal->bdf, journal->vslot))
+        xlgpu_warn(journal->name, "xl gpu-attach gives it one",
+                   "it runs, but libxl could not attach its partition");
+    xlgpu_step("attached");
+    xlgpu_guests_dispose(&guests);
+    return XLGPU_OK;
+}
+
+int xlgpu_target_finish(libxl_ctx *xen, struct xlgpu_journal *journal)
+{
+    int rc = XLGPU_OK;
+
+    if (is_mode(journal, "hotplug")) rc = attach(xen, journal);
+    if (!rc) rc = hold(journal);
+    /* It may have left here before. */
+    if (!rc) rc = xlgpu_tombstone_remove(journal->uuid);
+    if (rc) return rc;
+
+    journal->state = XLGPU_JOURNAL_DONE;
+    rc = xlgpu_journal_write(journal);
+    xlgpu_step("done");
+    return rc;
+}
+
+static int start_and_finish(libxl_ctx *xen, struct xlgpu_journal *journal)
+{
+    int rc = xlgpu_target_start(xen, journal);
+
+    if (!rc) return xlgpu_target_finish(xen, journal);
+    /* Then its source starts it. What came here as it ran stays. */
+    return is_mode(journal, "restart") ? xlgpu_target_abort(xen, journal) : rc;
+}
+
+int xlgpu_target_settle(libxl_ctx *xen, struct xlgpu_journal *journal)
+{
+    switch (journal->state) {
+    case XLGPU_JOURNAL_OPEN:
+        return xlgpu_target_abort(xen, journal);
+    case XLGPU_JOURNAL_GO_TAKEN:
+        return start_and_finish(xen, journal);
+    default:
+        return XLGPU_OK;
+    }
+}

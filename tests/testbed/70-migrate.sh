@@ -1,0 +1,220 @@
+# shellcheck shell=bash
+# Guests that move between two hosts.
+# shellcheck disable=SC2034 # of tests/testbed/run
+hosts=2
+
+partition_both() {
+    on xl gpu-partition $gpu 4
+    at host2 on xl gpu-partition $gpu 4
+}
+
+# occupy N: that many partitions of host2 are held, so that a guest gets another VF than it had.
+occupy() {
+    local n
+    for ((n = 1; n <= $1; n++)); do
+        at host2 on "xl create /root/guest.cfg 'name=\"other$n\"' 'serial=\"null\"' 'memory=64'" >/dev/null 2>&1
+    done
+}
+
+uuid_of() { on xl vm-list | sed -n 's/^\([-0-9a-f]*\) .* guest$/\1/p'; }
+slot_of() { on "xl pci-list guest" | sed -n '2s/ .*//p'; }
+seconds_up() { in_guest cat /proc/uptime | sed 's/\..*//'; }
+
+# has_moved: one copy, at host2, with a partition; nothing is left of the move.
+has_moved() {
+    check "gone here" no_domain
+    equal "free here" "free free free free" "$(states)"
+    at host2 has_traffic
+    no_journals
+}
+
+# goes_on_here: one copy, at host1, with its partition; nothing is left of the move.
+goes_on_here() {
+    equal "held here" "held free free free" "$(states)"
+    check "not there" no_guest_there
+    has_traffic
+    no_journals
+}
+
+no_guest_there() { ! on host2 "xl list | grep -q '^guest'"; }
+no_journals() {
+    local host
+    for host in host1 host2; do
+        equal "journals of $host" "" "$(on "$host" 'ls /var/lib/xl-gpu/migration 2>/dev/null')"
+    done
+}
+
+# fails STATUS COMMAND…
+fails() {
+    local status=0
+    on "${@:2}" || status=$?
+    equal "exit status" "$1" "$status"
+}
+
+test_a_guest_moves_live() {
+    partition_both
+    occupy 1
+    boot
+    in_guest pattern start 24 200
+    uuid=$(uuid_of) slot=$(slot_of) up=$(seconds_up)
+    equal "verdict" "live content guest" \
+        "$(on xl gpu-migrate -n -j guest host2 | jq -r '"\(.verdict) \(.tracker) \(.device_state)"')"
+    on xl gpu-migrate guest host2
+    has_moved
+    equal "held there" "held held free free" "$(at host2 states)"
+    equal "UUID" "$uuid" "$(at host2 uuid_of)"
+    equal "slot" "$slot" "$(at host2 slot_of)"
+    check "it goes on" test "$(at host2 seconds_up)" -ge "$up"
+    like "its memory" "6144 pages, 0 bad, *" "$(at host2 in_guest pattern verify)"
+    fails 4 xl create /root/guest.cfg
+    at host2 on xl destroy guest
+    at host2 wait_for 60 "its partition is free there" has_states "held free free free"
+    boot
+}
+
+# migrate_held POINT [VARIABLE=VALUE…]: gpu-migrate in a build for tests, which waits at the point of its save helper.
+migrate_held() {
+    local point=$1
+    shift
+    on "rm -rf /run/hold; mkdir /run/hold; $(printf '%s ' "$@") XLGPU_TEST_HOLD=$point XLGPU_TEST_HOLD_DIR=/run/hold \
+        XLGPU_SAVE_HELPER=/root/xl-gpu-save-helper-faults setsid xl gpu-migrate guest host2 >/run/hold/log 2>&1 </dev/null &"
+    wait_for 180 "the move comes to $point" on test -e "/run/hold/$point.here"
+}
+go_on() {
+    on touch "/run/hold/$1.go"
+    wait_for 180 "the guest has moved" no_domain
+    at host2 wait_for 60 "it runs there" on xl domid guest
+}
+
+# boot_edu: with the edu device, which host2 has at the same place. Page 0 has data that the device fetches, and writes
+# later to page 2.
+boot_edu() {
+    on "xl pci-assignable-add $edu" 2>/dev/null
+    on host2 "xl pci-assignable-add $edu" 2>/dev/null
+    boot "pci=[\"$edu@1e\"]"
+    in_guest devpages start 3
+    mapfile -t gfns < <(in_guest devpages gfns)
+    in_guest devpages fill 0 5
+    in_guest devpages fill 2 7
+    edu_dma "read:${gfns[0]}"
+}
+
+test_pages_that_only_a_device_wrote_move() {
+    partition_both
+    boot_edu
+    migrate_held after-first-round
+    edu_dma "write:${gfns[2]}"
+    go_on after-first-round
+    check "what the device wrote has come" at host2 in_guest devpages is 2 5
+}
+
+# The test above can fail.
+test_a_tracker_that_is_blind_to_them_loses_them() {
+    partition_both
+    boot_edu
+    migrate_held after-first-round "XLGPU_TEST_BLIND_GFNS=${gfns[2]}-${gfns[2]}"
+    edu_dma "write:${gfns[2]}"
+    go_on after-first-round
+    check "the old page has come" at host2 in_guest devpages is 2 7
+}
+
+# page_at_source GFN: its first bytes in the suspended guest, as the device model sees them.
+page_at_source() { on "xl qemu-monitor-command guest 'xp /4wx $(($1 * 4096))'" | sed 's/^[^:]*: //'; }
+
+test_a_quiet_device_writes_nothing_that_is_lost() {
+    partition_both
+    boot_edu
+    migrate_held after-last-pass
+    before=$(page_at_source "${gfns[2]}")
+    edu_dma "write:${gfns[2]}" || :
+    equal "the page here" "$before" "$(page_at_source "${gfns[2]}")"
+    go_on after-last-pass
+    check "is the page there" at host2 in_guest devpages is 2 7
+}
+
+# The test above can fail.
+test_a_device_that_is_not_quiet_writes_what_is_lost() {
+    partition_both
+    boot_edu
+    migrate_held after-last-pass XLGPU_TEST_NOT_QUIET=1
+    before=$(page_at_source "${gfns[2]}")
+    edu_dma "write:${gfns[2]}"
+    check "the page here changes" test "$before" != "$(page_at_source "${gfns[2]}")"
+    go_on after-last-pass
+    check "and the change is lost" at host2 in_guest devpages is 2 7
+}
+
+test_a_guest_moves_frozen() {
+    partition_both
+    boot
+    in_guest pattern start 24 200
+    on xl gpu-migrate --mode=freeze guest host2
+    has_moved
+    like "its memory" "6144 pages, 0 bad, *" "$(at host2 in_guest pattern verify)"
+}
+
+test_a_guest_moves_by_hot_plug() {
+    partition_both
+    boot 'gpu_migrate=["hotplug"]'
+    up=$(seconds_up)
+    on xl gpu-migrate guest host2
+    has_moved
+    check "it goes on" test "$(at host2 seconds_up)" -ge "$up"
+}
+
+test_a_guest_restarts_there() {
+    partition_both
+    boot 'gpu_migrate=["restart"]'
+    uuid=$(uuid_of)
+    fails 7 xl gpu-migrate guest host2
+    goes_on_here
+    on host2 rm -f /root/guest.log
+    on xl gpu-migrate --allow-restart guest host2
+    equal "UUID" "$uuid" "$(at host2 uuid_of)"
+    at host2 wait_for 120 "the guest boots" guest_is_up
+    has_moved
+}
+
+test_a_full_target_leaves_the_guest_here() {
+    on xl gpu-partition $gpu 4
+    at host2 on xl gpu-partition $gpu 1
+    occupy 1
+    boot 'gpu_migrate=["restart"]'
+    up=$(seconds_up)
+    fails 5 xl gpu-migrate --allow-restart guest host2
+    goes_on_here
+    check "it was not stopped" test "$(seconds_up)" -ge "$up"
+}
+
+test_a_target_that_reboots_leaves_the_guest_here() {
+    partition_both
+    boot
+    migrate_held after-first-round
+    "$top/scripts/testbed" reboot host2
+    on touch /run/hold/after-first-round.go
+    wait_for 240 "gpu-migrate ends" on "! pgrep -f 'gpu-migrate guest host2'"
+    on host2 xl gpu-recover
+    goes_on_here
+}
+
+# After the suspend: the guest is resumed, and on Xen 4.17 has lost xl's monitor.
+test_a_guest_that_was_resumed_is_monitored() {
+    partition_both
+    boot
+    migrate_held after-quiet
+    on host2 "pkill -9 -f xl-gpu"
+    on touch /run/hold/after-quiet.go
+    wait_for 240 "gpu-migrate ends" on "! pgrep -f 'gpu-migrate|xl-gpu migrate'"
+    goes_on_here
+    up=$(seconds_up)
+    on host2 xl gpu-recover
+    on xl reboot guest
+    wait_for 120 "it reboots" younger_than "$up"
+    goes_on_here
+    on xl shutdown guest
+    wait_for 120 "it is gone" no_domain
+    equal "its partition is free" "free free free free" "$(states)"
+}
+
+younger_than() { (($(seconds_up) < $1)); }
+has_states() { [[ $(states) == "$1" ]]; }
