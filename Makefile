@@ -120,7 +120,12 @@ COUNT_XS = $(BUILD)/tests/bench/count_xs.so
 $(COUNT_XS): tests/bench/count_xs.c
 	$(SIM_CC) -shared -fPIC -o $@ $<
 
-tests: $(UNIT) $(RECORDS) $(FAKEXEN) $(FAULTS) $(SIM) $(COUNT_XS) $(FUZZ)
+BENCH_HASH = $(BUILD)/tests/bench/hash
+$(BENCH_HASH): $(BENCH_HASH).o $(LIB)
+	$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(XLGPU_LIBS)
+
+tests: $(UNIT) $(RECORDS) $(FAKEXEN) $(FAULTS) $(SIM) $(COUNT_XS) $(FUZZ) \
+	$(BENCH_HASH)
 
 setup:
 	scripts/setup build testbed test
@@ -144,6 +149,7 @@ bench: setup
 	$(MAKE) all tests
 	tests/bench/create
 	tests/bench/scale
+	$(BENCH_HASH)
 
 clean:
 	rm -rf $(BUILD)/libxl-ext $(BUILD)/xenstore $(BUILD)/tests \

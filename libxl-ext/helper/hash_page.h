@@ -6,8 +6,8 @@
 
 #include "hash.h"
 
-typedef struct xlgpu_hash xlgpu_hash_page_fn(const struct xlgpu_hash_secret *secret,
-                                       const void *page);
+typedef struct xlgpu_hash xlgpu_hash_page_fn(
+    const struct xlgpu_hash_secret *secret, const void *page);
 
 xlgpu_hash_page_fn xlgpu_hash_page_sse2;
 xlgpu_hash_page_fn xlgpu_hash_page_avx2;

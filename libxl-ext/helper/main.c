@@ -67,7 +67,7 @@ static int open_socket(struct xlgpu_save *save)
 
 static int run(struct xlgpu_save *save, int argc, char **argv)
 {
-    struct xlgpu_plan plan;
+    static struct xlgpu_plan plan;
     const char *why;
     int rc;
 

@@ -39,7 +39,9 @@ int xlgpu_memory_measure(struct xlgpu_memory *memory)
     uint64_t n;
     int rc;
 
-    rc = memory->vm->ops->range(memory->vm, &n, &memory->n_pages);
+    rc = memory->vm->ops->range(memory->vm, &n);
+    if (!rc)
+        rc = memory->vm->ops->allocated(memory->vm, &memory->allocated);
     if (rc) return rc;
 
     n_extents = n / XLGPU_EXTENT + !!(n % XLGPU_EXTENT);

@@ -21,7 +21,8 @@ struct xlgpu_extent {
 
 struct xlgpu_memory {
     struct xlgpu_vm *vm;
-    uint64_t n_frames, n_pages; /* as Xen counts them */
+    uint64_t n_frames;
+    uint64_t allocated; /* pages that the guest has, as measured */
     size_t n_extents;
     struct xlgpu_extent **extent; /* NULL: none of its frames has a page */
     bool hashed;                  /* pages are compared by their hashes */
@@ -61,7 +62,7 @@ struct xlgpu_batch {
 int xlgpu_memory_init(struct xlgpu_memory *memory, struct xlgpu_vm *vm,
                       bool hashed);
 void xlgpu_memory_dispose(struct xlgpu_memory *memory);
-/* Reads how many frames and pages there are: before each pass. */
+/* Reads how many frames there are: at first and before each pass. */
 int xlgpu_memory_measure(struct xlgpu_memory *memory);
 
 int xlgpu_batch_make(struct xlgpu_batch **batch_r);

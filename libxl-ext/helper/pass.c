@@ -22,8 +22,8 @@ struct xlgpu_pass {
     struct xlgpu_batch *free, *ready, **ready_end;
     /* Of the pass that runs. */
     struct xlgpu_memory *memory;
-    bool holes;              /* extents that had no pages; else the others */
-    size_t next, left;       /* extent; how many nobody has looked at */
+    bool had_pages;          /* of these extents; or of the others */
+    size_t next;             /* extent */
     unsigned int running;
     struct xlgpu_counts counts;
     int rc;
@@ -88,31 +88,28 @@ void xlgpu_pass_free(struct xlgpu_pass *pass)
     free(pass);
 }
 
-/* The next extent of this walk. One that is populated by it is behind. */
-static bool take_extent(struct xlgpu_pass *pass, size_t *extent_r)
+/* Skips the extents that are not of this walk. */
+static bool has_next(struct xlgpu_pass *pass)
 {
-    struct xlgpu_memory *memory = pass->memory;
+    const struct xlgpu_memory *m = pass->memory;
 
-    while (pass->next < memory->n_extents &&
-           !memory->extent[pass->next] != pass->holes)
+    while (pass->next < m->n_extents &&
+           !m->extent[pass->next] == pass->had_pages)
         pass->next++;
-    if (pass->rc || pass->next >= memory->n_extents) return false;
-
-    *extent_r = pass->next++;
-    pass->left--;
-    return true;
+    return pass->next < m->n_extents;
 }
 
 /* Called and returns with the lock held, which it lets go meanwhile. */
 static int look_for_something(struct xlgpu_pass *pass,
                               struct xlgpu_batch *batch)
 {
-    size_t extent;
     int rc = 0;
 
     batch->counts = (struct xlgpu_counts){ 0 };
     batch->n = 0;
-    while (!rc && !batch->n && take_extent(pass, &extent)) {
+    while (!rc && !batch->n && !pass->rc && has_next(pass)) {
+        size_t extent = pass->next++;
+
         pthread_mutex_unlock(&pass->lock);
         rc = xlgpu_memory_look(pass->memory, extent, batch);
         pthread_mutex_lock(&pass->lock);
@@ -144,7 +141,7 @@ static void *thread_main(void *opaque)
     int rc;
 
     pthread_mutex_lock(&pass->lock);
-    while (!pass->rc && pass->next < pass->memory->n_extents) {
+    while (!pass->rc && has_next(pass)) {
         batch = pass->free;
         if (!batch) {
             pthread_cond_wait(&pass->is_free, &pass->lock);
@@ -196,12 +193,13 @@ static void send_first(struct xlgpu_pass *pass,
 static void tell_progress(struct xlgpu_pass *pass,
                           const struct xlgpu_pass_ops *ops, void *opaque)
 {
-    uint64_t left = (uint64_t)pass->left * XLGPU_EXTENT;
+    uint64_t seen = (uint64_t)pass->next * XLGPU_EXTENT;
+    uint64_t n = pass->memory->n_frames;
     struct xlgpu_counts so_far = pass->counts;
     int rc;
 
     pthread_mutex_unlock(&pass->lock);
-    rc = ops->progress(opaque, &so_far, left);
+    rc = ops->progress(opaque, &so_far, n > seen ? n - seen : 0);
     pthread_mutex_lock(&pass->lock);
     if (!pass->rc) pass->rc = rc;
 }
@@ -233,17 +231,18 @@ static unsigned int start_threads(struct xlgpu_pass *pass, pthread_t *thread)
     return n;
 }
 
-static void walk(struct xlgpu_pass *pass, bool holes,
+static void walk(struct xlgpu_pass *pass, bool had_pages,
                  const struct xlgpu_pass_ops *ops, void *opaque)
 {
     pthread_t thread[MAX_THREADS];
     unsigned int i, n;
 
     pthread_mutex_lock(&pass->lock);
-    pass->holes = holes;
+    pass->had_pages = had_pages;
     pass->next = 0;
     pass->running = n = start_threads(pass, thread);
     if (!n) pass->rc = EAGAIN;
+
     send_all(pass, ops, opaque);
     pthread_mutex_unlock(&pass->lock);
 
@@ -256,15 +255,12 @@ int xlgpu_pass_run(struct xlgpu_pass *pass, struct xlgpu_memory *memory,
                    struct xlgpu_counts *counts_r)
 {
     pass->memory = memory;
-    pass->left = memory->n_extents;
     pass->rc = 0;
     pass->counts = (struct xlgpu_counts){ 0 };
-
-    walk(pass, false, ops, opaque);
+    walk(pass, true, ops, opaque);
     if (!pass->rc &&
-        !(memory->last && pass->counts.looked_at == memory->n_pages))
-        walk(pass, true, ops, opaque);
-
+        (!memory->last || pass->counts.looked_at != memory->allocated))
+        walk(pass, false, ops, opaque);
     *counts_r = pass->counts;
     return pass->rc;
 }

@@ -2,6 +2,11 @@
 /*
  * One pass over the guest's memory: threads look, the caller's thread sends.
  * Signals stay with the caller's thread, so that they reach its writes.
+ *
+ * Extents that had pages are looked at first. In the last pass, once as many
+ * pages are found there as the guest has, the others are left alone: to ask
+ * of each frame of them whether it still has none takes longer than all the
+ * rest.
  */
 #ifndef XLGPU_PASS_H
 #define XLGPU_PASS_H
@@ -23,12 +28,7 @@ struct xlgpu_pass;
 int xlgpu_pass_make(unsigned int threads, struct xlgpu_pass **pass_r);
 void xlgpu_pass_free(struct xlgpu_pass *pass); /* NULL is fine */
 
-/*
- * An errno; counts_r also then has what was done. Where pages were before is
- * looked at first. Once the last pass has found as many as the guest has, it
- * leaves the rest alone: to ask of each hole, of which a large BAR makes
- * many, whether it still is one takes longer than all else.
- */
+/* An errno; counts_r also then has what was done. */
 int xlgpu_pass_run(struct xlgpu_pass *pass, struct xlgpu_memory *memory,
                    const struct xlgpu_pass_ops *ops, void *opaque,
                    struct xlgpu_counts *counts_r);

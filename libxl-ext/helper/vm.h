@@ -21,8 +21,10 @@ struct xlgpu_stream;
 struct xlgpu_vm;
 
 struct xlgpu_vm_ops {
-    /* One more than the highest frame in use, and how many pages it has. */
-    int (*range)(struct xlgpu_vm *vm, uint64_t *n_r, uint64_t *pages_r);
+    /* One more than the highest frame in use. */
+    int (*range)(struct xlgpu_vm *vm, uint64_t *n_r);
+    /* How many pages it has, by the hypervisor's count. */
+    int (*allocated)(struct xlgpu_vm *vm, uint64_t *n_r);
     /* Frame numbers in, their XEN_DOMCTL_PFINFO_* types out. */
     int (*types)(struct xlgpu_vm *vm, unsigned int n, xen_pfn_t *frame);
     /* Read only, one after the other; err has each page's errno. NULL and

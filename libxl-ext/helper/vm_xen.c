@@ -16,6 +16,16 @@
 int xc_get_pfn_type_batch(xc_interface *xch, uint32_t dom, unsigned int num,
                           xen_pfn_t *);
 
+static int range(struct xlgpu_vm *vm, uint64_t *n_r)
+{
+    struct xlgpu_vm_xen *x = vm_xen(vm);
+    xen_pfn_t n;
+
+    if (xc_domain_nr_gpfns(x->xch, x->domid, &n) < 0) return errno;
+    *n_r = n;
+    return 0;
+}
+
 static int types(struct xlgpu_vm *vm, unsigned int n, xen_pfn_t *frame)
 {
     struct xlgpu_vm_xen *x = vm_xen(vm);
@@ -50,19 +60,13 @@ static int info(struct xlgpu_vm_xen *x, xc_domaininfo_t *info_r)
     return n == 1 && info_r->domain == x->domid ? 0 : ESRCH;
 }
 
-static int range(struct xlgpu_vm *vm, uint64_t *n_r, uint64_t *pages_r)
+static int allocated(struct xlgpu_vm *vm, uint64_t *n_r)
 {
-    struct xlgpu_vm_xen *x = vm_xen(vm);
     xc_domaininfo_t d;
-    xen_pfn_t n;
-    int rc;
+    int rc = info(vm_xen(vm), &d);
 
-    if (xc_domain_nr_gpfns(x->xch, x->domid, &n) < 0) return errno;
-    rc = info(x, &d);
-    if (rc) return rc;
-    *n_r = n;
-    *pages_r = d.tot_pages;
-    return 0;
+    *n_r = rc ? 0 : d.tot_pages;
+    return rc;
 }
 
 static int suspended(struct xlgpu_vm *vm, bool *suspended_r)
@@ -128,6 +132,7 @@ static void log_stop(struct xlgpu_vm *vm)
 
 static const struct xlgpu_vm_ops ops = {
     .range = range,
+    .allocated = allocated,
     .types = types,
     .map = map,
     .unmap = unmap,
