@@ -159,9 +159,8 @@ static int take_frame(struct stream *s, bool readable)
         rc = xlgpu_channel_next(&s->r->ch, readable, &frame, &got);
         if (rc || !got) return rc;
         readable = false;
-        if (frame.type == XLGPU_FRAME_ABORT)
-            return xlgpu_fail(XLGPU_FAILED, s->r->moving.name, NULL,
-                              "the source gave up");
+        s->r->called_off = frame.type == XLGPU_FRAME_ABORT;
+        if (s->r->called_off) return XLGPU_FAILED;
         if (frame.type != XLGPU_FRAME_DATA)
             return xlgpu_fail(XLGPU_FAILED, s->r->moving.name,
                               "install the same version of xl-gpu on both",

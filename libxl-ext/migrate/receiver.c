@@ -281,6 +281,7 @@ static int wait_for_go(struct xlgpu_receiver *r)
     int rc;
 
     rc = xlgpu_channel_expect(&r->ch, XLGPU_FRAME_GO, &frame);
+    r->called_off = rc && frame.type == XLGPU_FRAME_ABORT;
     return rc ? rc : go(r);
 }
 
@@ -327,7 +328,10 @@ static void give_up(struct xlgpu_receiver *r)
         }
         failure = first;
     }
-    refuse(r);
+    if (r->called_off)
+        xlgpu_channel_say(&r->ch, XLGPU_FRAME_ABORTED, XLGPU_END);
+    else
+        refuse(r);
 }
 
 static int serve(struct xlgpu_receiver *r)

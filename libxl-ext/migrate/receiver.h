@@ -31,6 +31,7 @@ struct xlgpu_receiver {
     pid_t keeper;                 /* keeps xl's pipes open from GO on */
     int to_xl, from_xl;
     bool runs;                    /* nothing may undo it any more */
+    bool called_off;              /* by the source */
 };
 
 /* Serves one connection. The exit status of the command. */
