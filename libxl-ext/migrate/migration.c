@@ -188,15 +188,33 @@ static int finish(struct xlgpu_migration *m)
     return rc;
 }
 
+/* Silently: a target that is gone has been said to be. */
+static void ignore(enum xlgpu_status status, const char *what,
+                   const char *why, const char *remedy)
+{
+    (void)status;
+    (void)what;
+    (void)why;
+    (void)remedy;
+}
+
+static void call_off(struct xlgpu_migration *m)
+{
+    struct xlgpu_frame frame;
+
+    xlgpu_fail_divert(ignore);
+    if (!xlgpu_channel_send(&m->peer.ch, XLGPU_FRAME_ABORT, "{}", 2))
+        xlgpu_channel_expect(&m->peer.ch, XLGPU_FRAME_ABORTED, &frame);
+    xlgpu_fail_divert(NULL);
+}
+
 /* The guest first: GO was never sent, or is never taken, whether or not the
  * target hears of it. */
 static int undo(struct xlgpu_migration *m, int why)
 {
-    struct xlgpu_frame frame;
     int rc = xlgpu_source_undo(m->xen, &m->journal, m->late);
 
-    if (!xlgpu_channel_send(&m->peer.ch, XLGPU_FRAME_ABORT, "{}", 2))
-        xlgpu_channel_expect(&m->peer.ch, XLGPU_FRAME_ABORTED, &frame);
+    call_off(m);
     if (rc)
         return xlgpu_fail(why, m->moving.name, "xl gpu-recover",
                           "it was not moved, and not all is as it was");
@@ -233,7 +251,10 @@ static int begin(struct xlgpu_migration *m)
     if (rc) goto out;
     xlgpu_step("journal opened");
     rc = reserve(m, &kept);
-    if (rc) xlgpu_journal_remove(m->journal.uuid);
+    if (rc) {
+        xlgpu_journal_remove(m->journal.uuid);
+        call_off(m);
+    }
 out:
     xlgpu_kept_dispose(&kept);
     return rc;

@@ -315,6 +315,8 @@ static int migrate(struct xlgpu_receiver *r, const struct xlgpu_frame *frame)
 /* The guest will not run here: that is durable before it is said. */
 static void give_up(struct xlgpu_receiver *r)
 {
+    struct xlgpu_frame frame;
+
     xlgpu_receiver_end_xl(r);
     /* What it is not certain of it does not say; the source will ask. */
     if (r->runs) return;
@@ -328,10 +330,16 @@ static void give_up(struct xlgpu_receiver *r)
         }
         failure = first;
     }
-    if (r->called_off)
-        xlgpu_channel_say(&r->ch, XLGPU_FRAME_ABORTED, XLGPU_END);
-    else
+    if (!r->called_off) {
         refuse(r);
+        r->called_off = *r->journal.uuid &&
+                        !xlgpu_channel_expect(&r->ch, XLGPU_FRAME_ABORT,
+                                              &frame);
+    }
+    if (!r->called_off) return;
+    /* The guest goes on at the source: nobody will ask. */
+    xlgpu_journal_remove(r->journal.uuid);
+    xlgpu_channel_say(&r->ch, XLGPU_FRAME_ABORTED, XLGPU_END);
 }
 
 static int serve(struct xlgpu_receiver *r)
