@@ -117,6 +117,7 @@ clean_up_host() {
         ip link set \$(ls /sys/bus/pci/devices/0000:$gpu/net) up"
     # shellcheck disable=SC2016
     on 'for id in $(xl list | awk "NR > 1 && \$2 > 0 { print \$2 }"); do xl destroy $id & done; wait' >/dev/null 2>&1
+    on 'rm -rf /var/lib/xl-gpu/migration /var/lib/xl-gpu/moved; ln -sfn /usr/lib/xl-gpu/xl-gpu /usr/sbin/xl-gpu'
     wait_for 120 "all partitions are free" all_free
     on "xl gpu-unpartition $gpu" >/dev/null 2>&1
 }
