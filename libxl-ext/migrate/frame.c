@@ -3,6 +3,7 @@
 
 #include <endian.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -47,6 +48,8 @@ void xlgpu_channel_init(struct xlgpu_channel *ch, const char *peer, int in,
     *ch = (struct xlgpu_channel){ .peer = peer, .in = in, .out = out,
                                   .silence = silence };
     ch->heard = ch->said = xlgpu_now_ms();
+    /* A write of more than there is room for would wait without a bound. */
+    fcntl(out, F_SETFL, fcntl(out, F_GETFL) | O_NONBLOCK);
 }
 
 void xlgpu_channel_close(struct xlgpu_channel *ch)
@@ -67,6 +70,12 @@ static int is_gone(const struct xlgpu_channel *ch, const char *why)
 
 /* ---- Sending ---- */
 
+static int stuck(struct xlgpu_channel *ch, const char *why)
+{
+    ch->stuck = true;
+    return is_gone(ch, why);
+}
+
 static int send_all(struct xlgpu_channel *ch, const char *p, size_t len)
 {
     struct pollfd pfd = { .fd = ch->out, .events = POLLOUT };
@@ -75,10 +84,10 @@ static int send_all(struct xlgpu_channel *ch, const char *p, size_t len)
     while (len) {
         r = poll(&pfd, 1, ch->silence * 1000);
         if (r < 0 && errno == EINTR) continue;
-        if (r <= 0) return is_gone(ch, "it takes nothing any more");
+        if (r <= 0) return stuck(ch, "it takes nothing any more");
         r = write(ch->out, p, len);
         if (r < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-        if (r < 0) return is_gone(ch, "the connection is broken");
+        if (r < 0) return stuck(ch, "the connection is broken");
         p += r;
         len -= r;
     }
@@ -92,7 +101,8 @@ int xlgpu_channel_send(struct xlgpu_channel *ch, enum xlgpu_frame_type type,
     uint32_t head[2] = { htobe32((uint32_t)type << 24), htobe32(len) };
     int rc;
 
-    if (ch->out < 0) return is_gone(ch, "the connection is closed");
+    if (ch->out < 0 || ch->stuck)
+        return is_gone(ch, "the connection is closed");
     rc = send_all(ch, (const char *)head, sizeof(head));
     return rc ? rc : send_all(ch, payload, len);
 }
@@ -217,7 +227,8 @@ int xlgpu_channel_expect(struct xlgpu_channel *ch, enum xlgpu_frame_type type,
 {
     struct pollfd pfd = { .fd = ch->in, .events = POLLIN };
     bool got = false;
-    int r = 0, rc;
+    /* What came while something else was done was said in time. */
+    int r = poll(&pfd, 1, 0), rc;
 
     for (;;) {
         rc = xlgpu_channel_next(ch, r > 0, frame_r, &got);

@@ -61,6 +61,7 @@ struct xlgpu_channel {
     const char *peer;     /* for messages */
     int in, out;          /* -1: closed */
     bool ended;           /* the peer has closed it */
+    bool stuck;           /* a frame could not be sent, or in part only */
     int64_t heard, said;  /* ms of the monotonic clock */
     unsigned int silence; /* seconds without a word after which it is gone */
     char *buf;            /* what came; owned */

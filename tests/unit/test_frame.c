@@ -130,6 +130,31 @@ static void a_silent_peer_is_gone(void **state)
                      XLGPU_FAILED);
     assert_string_equal(said, "it does not answer");
     xlgpu_fail_divert(NULL);
+    /* What waits to be read was said in time. */
+    assert_int_equal(xlgpu_channel_send(&p.a, XLGPU_FRAME_GO, "{}", 2), 0);
+    p.b.heard -= 60000;
+    assert_int_equal(xlgpu_channel_expect(&p.b, XLGPU_FRAME_GO, &f), 0);
+    disconnect(&p);
+}
+
+/* Waiting for ever would be ended by the alarm. */
+static void a_peer_that_takes_nothing_is_gone(void **state)
+{
+    static const char block[1 << 20];
+    struct pair p = connected();
+
+    (void)state;
+    xlgpu_fail_divert(keep);
+    p.a.silence = 1;
+    alarm(30);
+    assert_int_equal(xlgpu_channel_send(&p.a, XLGPU_FRAME_DATA, block,
+                                        sizeof(block)), XLGPU_FAILED);
+    assert_string_equal(said, "it takes nothing any more");
+    assert_int_equal(xlgpu_channel_send(&p.a, XLGPU_FRAME_ABORT, "{}", 2),
+                     XLGPU_FAILED);
+    assert_string_equal(said, "the connection is closed");
+    alarm(0);
+    xlgpu_fail_divert(NULL);
     disconnect(&p);
 }
 
@@ -173,5 +198,6 @@ static void a_damaged_block_is_refused(void **state)
 
 UNIT_TESTS(frames_arrive_as_they_were_sent,
            a_refusal_has_its_status_and_reason, what_is_no_frame_is_said,
-           a_silent_peer_is_gone, blocks_come_out_as_they_went_in,
+           a_silent_peer_is_gone, a_peer_that_takes_nothing_is_gone,
+           blocks_come_out_as_they_went_in,
            a_damaged_block_is_refused)
