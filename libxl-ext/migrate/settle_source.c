@@ -72,6 +72,8 @@ static int resume(libxl_ctx *xen, const struct xlgpu_journal *journal,
     if (c == XLGPU_DOMAIN_UNKNOWN)
         return xlgpu_fail(XLGPU_FAILED, journal->name, "xl gpu-recover",
                           "libxl does not say how it is");
+    /* xl's monitor, which ends with a suspend, has to have seen it. */
+    if (c == XLGPU_DOMAIN_SUSPENDED && late) sleep(1);
     if (c == XLGPU_DOMAIN_SUSPENDED)
         return xlgpu_domain_resume(xen, *domid_r, journal->name);
     return XLGPU_OK;

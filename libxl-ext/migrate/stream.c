@@ -17,6 +17,7 @@
 #include "alloc.h"
 #include "child.h"
 #include "dirs.h"
+#include "domain/control.h"
 #include "migrate/block.h"
 #include "migrate/link.h"
 #include "migrate/migration.h"
@@ -31,7 +32,7 @@
 #define XL_END_WAIT_S 60
 #define POLL_MS 200
 /* libxl waits 60 s for the guest to take its request to suspend, and 60 s
- * for it to suspend: after that long without a word it may have taken it. */
+ * for it to suspend: when nothing moved for that long it may have taken it. */
 #define LATE_AFTER_MS 50000
 
 struct stream {
@@ -42,7 +43,7 @@ struct stream {
     int transport;        /* closed: the transport ends, which xl waits for */
     int from_xl, to_xl;
     struct xlgpu_link link;
-    int64_t linked;       /* when the helper said something, ms */
+    int64_t moved;        /* when the helper or the stream last got on, ms */
     int64_t suspended, done, ready_at; /* when, ms; 0: not yet */
     int64_t before;       /* the guest was paused that long when it was said
                            * to be suspended, us */
@@ -255,7 +256,8 @@ static int take_event(struct stream *s, yajl_val event)
 {
     const char *what = xlgpu_link_string(event, "event");
 
-    s->linked = xlgpu_now_ms();
+    /* That the guest does not suspend is said when it was waited for. */
+    if (strcmp(what, "error")) s->moved = xlgpu_now_ms();
     if (!strcmp(what, "quiet")) return note_quiet(s, event);
     if (!strcmp(what, "round")) note_round(s, event);
     if (!strcmp(what, "error")) note_error(s, event);
@@ -307,7 +309,8 @@ static int forward(struct stream *s)
     block = xlgpu_pack(&s->packer, s->block, r, &len);
     began = xlgpu_now_ms();
     rc = xlgpu_channel_send(&s->m->peer.ch, XLGPU_FRAME_DATA, block, len);
-    xlgpu_packer_sent(&s->packer, (xlgpu_now_ms() - began) * 1000);
+    s->moved = xlgpu_now_ms();
+    xlgpu_packer_sent(&s->packer, (s->moved - began) * 1000);
     return rc;
 }
 
@@ -400,6 +403,14 @@ static int report(struct stream *s, char status)
     return rc ? rc : write_xl(s, &status, 1);
 }
 
+static bool is_suspended(const struct xlgpu_migration *m)
+{
+    uint32_t domid;
+
+    return xlgpu_domain_condition(m->xen, m->moving.uuid, &domid) ==
+           XLGPU_DOMAIN_SUSPENDED;
+}
+
 /*
  * xl goes its own way: it destroys its copy, resumes it, or leaves it to us.
  * Its end of file comes after the devices are as they were.
@@ -407,9 +418,8 @@ static int report(struct stream *s, char status)
 static void let_xl_end(struct stream *s)
 {
     struct xlgpu_migration *m = s->m;
+    bool down = is_suspended(m), killed;
 
-    m->late = s->our_helper && m->outcome == XLGPU_OUTCOME_ABORTED &&
-              s->linked && xlgpu_now_ms() - s->linked > LATE_AFTER_MS;
     xlgpu_link_close(&s->link);
     if (m->outcome == XLGPU_OUTCOME_ABORTED)
         xlgpu_source_wake_devices(&m->journal);
@@ -418,12 +428,15 @@ static void let_xl_end(struct stream *s)
     xlgpu_close(&s->from_xl);
     xlgpu_close(&s->to_xl);
     xlgpu_close(&s->transport);
-    if (!xlgpu_child_wait(&s->xl, XL_END_WAIT_S)) {
+    killed = !xlgpu_child_wait(&s->xl, XL_END_WAIT_S);
+    if (killed) {
         xlgpu_warn(m->moving.name, NULL, "xl migrate does not end, and is "
                    "ended: see %s", m->log);
         xlgpu_child_end(&s->xl, 5);
     }
     xlgpu_step("xl migrate ended");
+    m->late = m->outcome == XLGPU_OUTCOME_ABORTED && !down &&
+              (killed || xlgpu_now_ms() - s->moved > LATE_AFTER_MS);
 }
 
 /* The target's parts: its device model and the partition; GO and the guest's
@@ -451,6 +464,7 @@ int xlgpu_stream_run(struct xlgpu_migration *m, bool our_helper)
     struct xlgpu_frame frame;
     int rc;
 
+    s.moved = xlgpu_now_ms();
     xlgpu_packer_init(&s.packer, m->conf.compress);
     s.block = xlgpu_zalloc(XLGPU_BLOCK_MAX, 1);
     rc = xlgpu_channel_expect(&m->peer.ch, XLGPU_FRAME_RECEIVING, &frame);
