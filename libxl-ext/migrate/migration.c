@@ -198,13 +198,16 @@ static void ignore(enum xlgpu_status status, const char *what,
     (void)remedy;
 }
 
+/* RECEIVING, READY and REFUSED may be on their way before the answer. */
 static void call_off(struct xlgpu_migration *m)
 {
     struct xlgpu_frame frame;
+    int n = 4;
 
     xlgpu_fail_divert(ignore);
     if (!xlgpu_channel_send(&m->peer.ch, XLGPU_FRAME_ABORT, "{}", 2))
-        xlgpu_channel_expect(&m->peer.ch, XLGPU_FRAME_ABORTED, &frame);
+        while (n-- && xlgpu_channel_expect(&m->peer.ch, XLGPU_FRAME_ABORTED,
+                                           &frame)) {}
     xlgpu_fail_divert(NULL);
 }
 
@@ -214,7 +217,8 @@ static int undo(struct xlgpu_migration *m, int why)
 {
     int rc = xlgpu_source_undo(m->xen, &m->journal, m->late);
 
-    call_off(m);
+    /* Where the journal stays, so does the target's, for gpu-recover. */
+    if (!rc) call_off(m);
     if (rc)
         return xlgpu_fail(why, m->moving.name, "xl gpu-recover",
                           "it was not moved, and not all is as it was");
