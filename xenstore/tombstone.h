@@ -14,7 +14,8 @@
 
 struct xlgpu_tombstone {
     char uuid[XLGPU_UUID_LEN];
-    char id[XLGPU_UUID_LEN]; /* of the migration */
+    char id[XLGPU_UUID_LEN]; /* the migration that it left by, or the last one
+                              * that was to bring it back */
     char *name;
     char *config_path;       /* as in struct xlgpu_kept */
     char *target;            /* the host, as given to gpu-migrate */

@@ -83,20 +83,33 @@ static int offer(struct xlgpu_receiver *r, const struct xlgpu_frame *frame)
 
 /* ---- Questions ---- */
 
+/* However it came to be here: a person may have started it. */
+static bool runs_here(struct xlgpu_receiver *r, const char *uuid)
+{
+    uint32_t domid;
+    enum xlgpu_condition c = xlgpu_domain_condition(r->xen, uuid, &domid);
+
+    return c == XLGPU_DOMAIN_RUNS || c == XLGPU_DOMAIN_PAUSED;
+}
+
 /* A migration that this host never heard of, or of which nothing came: it is
- * made certain that nothing will. */
+ * made certain that nothing will. Where the guest has moved on since, it has
+ * left a tombstone. */
 static const char *abort_unknown(struct xlgpu_receiver *r, const char *uuid,
                                  const char *id)
 {
-    struct xlgpu_tombstone moved_on = { 0 };
+    struct xlgpu_tombstone t = { 0 };
     struct xlgpu_journal j;
     const char *word;
     uint32_t domid;
+    bool moved_on;
     int rc;
 
-    rc = xlgpu_tombstone_read(uuid, &moved_on);
-    xlgpu_tombstone_dispose(&moved_on);
-    if (rc != XLGPU_NOT_FOUND) return rc ? "unknown" : "runs";
+    rc = xlgpu_tombstone_read(uuid, &t);
+    moved_on = !rc && strcmp(t.id, id);
+    xlgpu_tombstone_dispose(&t);
+    if (rc && rc != XLGPU_NOT_FOUND) return "unknown";
+    if (moved_on) return "runs";
     switch (xlgpu_domain_condition(r->xen, uuid, &domid)) {
     case XLGPU_DOMAIN_GONE:
         break;
@@ -126,7 +139,8 @@ static const char *outcome(struct xlgpu_receiver *r, const char *uuid,
         (!rc && (strcmp(j->id, id) || j->side != XLGPU_JOURNAL_TARGET)))
         word = abort_unknown(r, uuid, id);
     else if (!rc && !xlgpu_target_settle(r->xen, j))
-        word = j->state == XLGPU_JOURNAL_DONE ? "runs" : "aborted";
+        word = j->state == XLGPU_JOURNAL_DONE || runs_here(r, uuid)
+                   ? "runs" : "aborted";
     xlgpu_journal_dispose(j);
     xlgpu_close(&r->journal_lock);
     return word;

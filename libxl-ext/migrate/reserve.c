@@ -13,6 +13,7 @@
 #include "migrate/settle_target.h"
 #include "step.h"
 #include "xenstore/kept.h"
+#include "xenstore/tombstone.h"
 
 #define SOURCE_MAX 256
 
@@ -84,6 +85,20 @@ static int take_locks(struct xlgpu_receiver *r)
         return xlgpu_fail(XLGPU_IN_USE, name, "see xl list there",
                           "domain %u there has its name or UUID", domid);
     return XLGPU_OK;
+}
+
+/* A tombstone from before says nothing of what becomes of this one. */
+static int note_return(const char *uuid, const char *id)
+{
+    struct xlgpu_tombstone t = { 0 };
+    int rc = xlgpu_tombstone_read(uuid, &t);
+
+    if (!rc) {
+        strcpy(t.id, id);
+        rc = xlgpu_tombstone_write(&t);
+    }
+    xlgpu_tombstone_dispose(&t);
+    return rc == XLGPU_NOT_FOUND ? XLGPU_OK : rc;
 }
 
 static int begin_journal(struct xlgpu_receiver *r, const struct reserve *want)
@@ -166,6 +181,7 @@ int xlgpu_receiver_reserve(struct xlgpu_receiver *r,
                           "it was not said for which guest");
     rc = parse(frame, &want);
     if (!rc) rc = take_locks(r);
+    if (!rc) rc = note_return(r->moving.uuid, want.id);
     if (!rc) rc = begin_journal(r, &want);
     if (!rc && want.kept.name)
         rc = xlgpu_kept_write(r->moving.uuid, &want.kept);
