@@ -112,13 +112,19 @@ static int settle_source(struct recovery *r, struct xlgpu_journal *j)
 
 static int settle_target(struct recovery *r, struct xlgpu_journal *j)
 {
+    int rc;
+
     if (j->state == XLGPU_JOURNAL_OPEN &&
         !tell(r, j, "drop what a migration to this host left"))
         return XLGPU_OK;
     if (j->state == XLGPU_JOURNAL_GO_TAKEN &&
         !tell(r, j, "start it: it has come to this host"))
         return XLGPU_OK;
-    return xlgpu_target_settle(r->xen, j);
+    rc = xlgpu_target_settle(r->xen, j);
+    /* A source that asks later is told the same without it. */
+    if (!rc && j->state == XLGPU_JOURNAL_ABORTED && !r->how->dry_run)
+        rc = xlgpu_journal_remove(j->uuid);
+    return rc;
 }
 
 /* ---- All ---- */
