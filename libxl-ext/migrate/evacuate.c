@@ -111,7 +111,8 @@ static void place(struct plan *p, struct xlgpu_leaving *g)
             consider(g, p->host[i], &m, &p->share[i]);
             memory = m.moving.memory_max;
         }
-        if (rc == XLGPU_NOT_FOUND) p->share[i].gone = true;
+        /* Else it is the guest that has ended. */
+        if (rc == XLGPU_NOT_FOUND && m.moving.name) p->share[i].gone = true;
         xlgpu_migration_close(&m);
     }
     for (i = 0; g->host && i < p->n_hosts; i++)
@@ -163,6 +164,10 @@ void xlgpu_evacuate_run(struct xlgpu_leaving *guest, size_t n,
 
     for (i = 0; i < n; i++) {
         if (!guest[i].host) continue;
+        if (xlgpu_migration_interrupted) {
+            stays(&guest[i], XLGPU_FAILED, "interrupted");
+            continue;
+        }
         rc = move(&guest[i], how);
         stays(&guest[i], rc, rc ? "not moved, see above" : "moved");
     }

@@ -228,6 +228,9 @@ static int undo(struct xlgpu_migration *m, int why)
 
 static int move(struct xlgpu_migration *m)
 {
+    if (xlgpu_migration_interrupted)
+        return xlgpu_fail(XLGPU_FAILED, m->moving.name, NULL,
+                          "the move was interrupted");
     switch (m->verdict.move) {
     case XLGPU_MOVE_LIVE:
     case XLGPU_MOVE_FREEZE:
