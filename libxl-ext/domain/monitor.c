@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -151,7 +152,8 @@ static int open_log(const char *uuid)
     return fd < 0 ? open("/dev/null", O_WRONLY) : fd;
 }
 
-/* Keeps nothing of gpu-migrate's but the guest's lock. */
+/* Keeps nothing of gpu-migrate's but the guest's lock; it ends when it is
+ * told to, as xl's. */
 static void detach_process(int lock, const char *uuid)
 {
     int null = open("/dev/null", O_RDWR), log = open_log(uuid), fd;
@@ -162,6 +164,10 @@ static void detach_process(int lock, const char *uuid)
     for (fd = sysconf(_SC_OPEN_MAX) - 1; fd > STDERR_FILENO; fd--)
         if (fd != lock) close(fd);
     fcntl(lock, F_SETFD, 0);
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    signal(SIGHUP, SIG_DFL);
+    signal(SIGPIPE, SIG_DFL);
     setsid();
     if (chdir("/")) _exit(EXIT_FAILURE);
 }

@@ -227,6 +227,8 @@ static int start_keeper(struct xlgpu_receiver *r)
         setpgid(0, r->xl.pid);
         close(r->ch.in);
         close(r->ch.out);
+        /* ssh waits for the end of that too. */
+        close(STDERR_FILENO);
         close(r->journal_lock);
         close(r->guest_lock);
         for (;;) pause();
