@@ -11,6 +11,7 @@
 
 #include "alloc.h"
 #include "dirs.h"
+#include "domain/control.h"
 #include "domain/lock.h"
 #include "domain/xen.h"
 #include "child.h"
@@ -129,12 +130,19 @@ int xlgpu_kept_start_locked(libxl_ctx *xen, const char *uuid)
 {
     struct xlgpu_config config = { 0 };
     struct xlgpu_kept kept = { 0 };
+    enum xlgpu_condition c;
     uint32_t domid;
     int rc;
 
     rc = read_kept(uuid, &kept, &config);
-    if (!rc && !xlgpu_xen_runs(xen, uuid, kept.name, &domid))
-        rc = start(uuid, &kept, &config);
+    if (rc) goto out;
+    c = xlgpu_domain_condition(xen, uuid, &domid);
+    if (c == XLGPU_DOMAIN_UNKNOWN)
+        rc = xlgpu_fail(XLGPU_FAILED, kept.name, "try again",
+                        "libxl does not say whether it runs");
+    /* Where another guest has its name, xl says so. */
+    if (c == XLGPU_DOMAIN_GONE) rc = start(uuid, &kept, &config);
+out:
     xlgpu_config_dispose(&config);
     xlgpu_kept_dispose(&kept);
     return rc;
