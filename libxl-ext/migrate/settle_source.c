@@ -120,10 +120,10 @@ static int undo_running(libxl_ctx *xen, const struct xlgpu_journal *journal,
 int xlgpu_source_undo(libxl_ctx *xen, struct xlgpu_journal *journal, bool late)
 {
     uint32_t domid;
-    int rc;
+    int rc, woken;
 
-    rc = xlgpu_source_wake_devices(journal);
-    if (rc) return rc;
+    /* A device that does not wake is no reason to leave the guest asleep. */
+    woken = xlgpu_source_wake_devices(journal);
     /* It undoes what it began; what it can't is done below. */
     wait_for(&journal->process, XL_WAIT_S);
     rc = resume(xen, journal, late, &domid);
@@ -132,6 +132,7 @@ int xlgpu_source_undo(libxl_ctx *xen, struct xlgpu_journal *journal, bool late)
         rc = undo_running(xen, journal, domid);
     else if (!strcmp(journal->mode, "restart"))
         rc = xlgpu_kept_start(xen, journal->uuid);
+    if (!rc) rc = woken;
     return rc ? rc : xlgpu_journal_remove(journal->uuid);
 }
 
