@@ -183,6 +183,9 @@ static int assign_from_config(const struct command *c,
         xlgpu_uuid_generate(uuid);
     if (!c->dry_run) rc = xlgpu_moved_check(c->config, c->config, config);
     if (!rc) rc = xlgpu_start(c->config, config, uuid, c->dry_run, record);
+    /* Again, for it may have left while its lock was waited for. */
+    if (!rc && !c->dry_run)
+        rc = xlgpu_moved_check(c->config, c->config, config);
     if (!rc && !c->dry_run) rc = keep(c, config, uuid);
     if (!rc)
         lines->line = xlgpu_assigned_lines(config, uuid, record, &lines->n);

@@ -182,6 +182,8 @@ int xlgpu_start(const char *what, const struct xlgpu_config *config,
                                     .own_uuid = uuid });
     /* Stock xl shows the config of a guest that runs, too. */
     if (!rc && !dry_run) rc = check_running(&host, &s);
+    /* It may have left while its lock was waited for. */
+    if (!rc && !dry_run) rc = check_moving(what, config);
     if (!rc && !dry_run) rc = xlgpu_settle_own(&host);
     if (!rc) rc = check_pci(what, config);
     if (!rc) rc = assign_all(&host, &s, config, record);
