@@ -2,6 +2,7 @@
 #include "peer.h"
 
 #include <ctype.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +68,7 @@ int xlgpu_peer_open(struct xlgpu_peer *peer, const struct xlgpu_conf *conf,
     int to[2] = { -1, -1 }, from[2] = { -1, -1 }, rc;
 
     *peer = (struct xlgpu_peer){ .ch = { .in = -1, .out = -1 } };
+    peer->sigpipe = signal(SIGPIPE, SIG_IGN);
     if (!is_host_name(host))
         return xlgpu_fail(XLGPU_USAGE, host, "name a host as ssh knows it",
                           "it is not a host's name");
@@ -83,6 +85,7 @@ void xlgpu_peer_close(struct xlgpu_peer *peer)
 {
     xlgpu_channel_close(&peer->ch);
     xlgpu_child_end(&peer->child, END_WAIT_S);
+    signal(SIGPIPE, peer->sigpipe);
 }
 
 /* ---- Questions ---- */

@@ -10,6 +10,7 @@
 struct xlgpu_peer {
     struct xlgpu_child child; /* the transport, as ssh */
     struct xlgpu_channel ch;
+    void (*sigpipe)(int); /* what it was, for it is ignored meanwhile */
 };
 
 /*
