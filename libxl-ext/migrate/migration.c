@@ -215,10 +215,14 @@ static void call_off(struct xlgpu_migration *m)
  * target hears of it. */
 static int undo(struct xlgpu_migration *m, int why)
 {
-    int rc = xlgpu_source_undo(m->xen, &m->journal, m->late);
+    int rc;
 
+    /* A guest that runs meanwhile is waited for, longer than the target
+     * waits. */
+    if (m->late) call_off(m);
+    rc = xlgpu_source_undo(m->xen, &m->journal, m->late);
     /* Where the journal stays, so does the target's, for gpu-recover. */
-    if (!rc) call_off(m);
+    if (!rc && !m->late) call_off(m);
     if (rc)
         return xlgpu_fail(why, m->moving.name, "xl gpu-recover",
                           "it was not moved, and not all is as it was");
