@@ -60,7 +60,7 @@ struct xlgpu_journal {
     size_t n_quiet;
 
     bool detached; /* hotplug: its partition was taken from it for this */
-    bool stopped;  /* restart: it was shut down for this */
+    bool stopped;  /* restart: it was, or is about to be, asked to shut down */
 };
 
 struct xlgpu_journals {

@@ -47,12 +47,11 @@ static bool wait_for(struct xlgpu_migration *m, unsigned int seconds,
     return true;
 }
 
-/* Once it is taken there is no way back: the guest goes down some time, and
- * somebody has to start it then. */
-static int note_taken(struct xlgpu_migration *m)
+/* Before it is asked: once the request is taken there is no way back, and
+ * somebody has to start the guest when it is down. */
+static int note_asked(struct xlgpu_migration *m, bool asked)
 {
-    m->journal.stopped = true;
-    xlgpu_progress_step(&m->progress, "shuts down");
+    m->journal.stopped = asked;
     return xlgpu_journal_write(&m->journal);
 }
 
@@ -71,14 +70,19 @@ static int shut_down(struct xlgpu_migration *m)
     int rc, lost = XLGPU_OK;
     bool pv;
 
+    rc = note_asked(m, true);
+    if (rc) return rc;
     rc = xlgpu_domain_shutdown(m->xen, m->moving.domid, m->moving.name, &pv);
+    /* What has no PV drivers takes nothing that could be seen. */
+    if (rc || !pv) note_asked(m, false);
     if (rc) return rc;
     if (pv && !wait_for(m, TAKE_S, is_taken, &lost) &&
-        xlgpu_shutdown_call_off(m->moving.domid))
+        xlgpu_shutdown_call_off(m->moving.domid)) {
+        note_asked(m, false);
         return xlgpu_fail(XLGPU_FAILED, m->moving.name, "see its console",
                           "it does not take the request to shut down");
-    if (pv) rc = note_taken(m);
-    if (rc) return rc;
+    }
+    xlgpu_progress_step(&m->progress, "shuts down");
     if (!wait_for(m, SHUTDOWN_S, is_down, &lost)) return is_late(m);
     return lost;
 }

@@ -25,6 +25,7 @@
 /* xl resumes the guest by itself where it lives. */
 #define XL_WAIT_S 90
 #define DESTROY_WAIT_S 30
+#define STOP_WAIT_S 60
 
 /* ---- Undo ---- */
 
@@ -100,16 +101,34 @@ static int attach_again(libxl_ctx *xen, const struct xlgpu_journal *journal,
     return rc;
 }
 
+/*
+ * It was to shut down. Where it has taken the request, or nobody knows, it
+ * goes down, or it would do so some time when nobody starts it any more.
+ */
+static int stop(libxl_ctx *xen, const struct xlgpu_journal *journal,
+                uint32_t *domid)
+{
+    unsigned int seconds = STOP_WAIT_S;
+    bool pv;
+
+    if (xlgpu_shutdown_call_off(*domid)) return XLGPU_OK;
+    xlgpu_domain_shutdown(xen, *domid, journal->name, &pv);
+    while (xlgpu_domain_condition(xen, journal->uuid, domid) !=
+           XLGPU_DOMAIN_GONE) {
+        if (!seconds--)
+            return xlgpu_fail(XLGPU_IN_USE, journal->name,
+                              "xl gpu-recover when it is down",
+                              "it is still shutting down");
+        sleep(1);
+    }
+    return XLGPU_OK;
+}
+
 static int undo_running(libxl_ctx *xen, const struct xlgpu_journal *journal,
                         uint32_t domid)
 {
     int rc;
 
-    /* Otherwise it would go down, and nobody would start it again. */
-    if (journal->stopped)
-        return xlgpu_fail(XLGPU_IN_USE, journal->name,
-                          "xl gpu-recover when it is down",
-                          "it is still shutting down");
     xlgpu_shutdown_call_off(domid);
     rc = xlgpu_domain_rename(xen, domid, journal->name);
     if (!rc) rc = xlgpu_monitor_ensure(xen, domid, journal->uuid);
@@ -127,6 +146,7 @@ int xlgpu_source_undo(libxl_ctx *xen, struct xlgpu_journal *journal, bool late)
     /* It undoes what it began; what it can't is done below. */
     wait_for(&journal->process, XL_WAIT_S);
     rc = resume(xen, journal, late, &domid);
+    if (!rc && domid && journal->stopped) rc = stop(xen, journal, &domid);
     if (rc) return rc;
     if (domid)
         rc = undo_running(xen, journal, domid);
