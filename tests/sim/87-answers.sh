@@ -1,0 +1,57 @@
+# shellcheck shell=bash
+# What a host says when it is asked, after a crash, what became of a migration
+# that was to bring it a guest.
+
+uuid=11111111-2222-3333-4444-555555555555
+id=aaaaaaaa-0000-0000-0000-000000000001
+other_id=aaaaaaaa-0000-0000-0000-000000000002
+
+machine() { echo 'gpu 0000:41:00.0 id=8086:56c0 driver=xe totalvfs=4'; }
+
+set_up() { ok xl gpu-partition 0000:41:00.0 2 >/dev/null; }
+
+# outcome ID: a QUERY frame as migrate/frame.h has it, and the answer's state.
+outcome() {
+    local text="{\"question\":\"outcome\",\"uuid\":\"$uuid\",\"id\":\"$1\"}"
+    { printf '\16\0\0\0\0\0\0%b' "\\x$(printf %02x ${#text})" && printf %s "$text"; } |
+        xl-gpu migrate-receive | tr -d '\0' | sed -n 's/.*"state":"\([a-z]*\)".*/\1/p'
+}
+
+# tombstone ID: the guest left this host, by that migration or before it.
+tombstone() {
+    mkdir -p "$XLGPU_STATE_DIR/moved"
+    cat >"$XLGPU_STATE_DIR/moved/$uuid.json" <<END
+{"version":1,"uuid":"$uuid","id":"$1","name":"g","config_path":"","target":"host2","when":1}
+END
+}
+
+journal() { echo "$XLGPU_STATE_DIR/migration/$uuid.json"; }
+
+test_what_was_never_heard_of_is_aborted_durably() {
+    equal "the answer" aborted "$(outcome $id)"
+    equal "on disk" aborted "$(jq -r .state "$(journal)")"
+    equal "again" aborted "$(outcome $id)"
+}
+
+test_a_guest_that_has_moved_on_was_here() {
+    tombstone $other_id
+    equal "the answer" runs "$(outcome $id)"
+}
+
+test_a_tombstone_from_before_the_migration_says_nothing() {
+    tombstone $id
+    equal "the answer" aborted "$(outcome $id)"
+}
+
+test_a_guest_that_somebody_started_here_runs() {
+    equal "before" aborted "$(outcome $id)"
+    ok xl create "$(guest g "uuid = \"$uuid\"")" >/dev/null
+    equal "then" runs "$(outcome $id)"
+}
+
+test_recover_leaves_no_journal_of_what_came_to_nothing() {
+    equal "before" aborted "$(outcome $id)"
+    ok xl gpu-recover >/dev/null
+    check "it is forgotten" test ! -e "$(journal)"
+    equal "then" aborted "$(outcome $id)"
+}
