@@ -229,6 +229,15 @@ static int restore_with_config(struct command *c,
     return rc ? rc : exec_stock(argv);
 }
 
+/* A guest that was saved here may have gone on, and left. */
+static int check_left(const char *file, const struct xlgpu_saved *saved)
+{
+    struct xlgpu_config config = { .name = saved->name };
+
+    strcpy(config.uuid, saved->uuid);
+    return xlgpu_moved_check(file, file, &config);
+}
+
 /* The config in the file names the partition: that one, or none. */
 static int restore_saved(const struct command *c)
 {
@@ -238,8 +247,10 @@ static int restore_saved(const struct command *c)
 
     /* What is not xl's, or has no device, is stock xl's business. */
     if (!xlgpu_xen_open(&xen, false) &&
-        xlgpu_saved_read(xen, c->saved, &saved) && saved.n_devices)
-        rc = xlgpu_start_saved(c->saved, &saved);
+        xlgpu_saved_read(xen, c->saved, &saved) && saved.n_devices) {
+        rc = check_left(c->saved, &saved);
+        if (!rc) rc = xlgpu_start_saved(c->saved, &saved);
+    }
     xlgpu_saved_dispose(&saved);
     xlgpu_xen_close(xen);
     return rc;
