@@ -7,6 +7,7 @@
 
 #include "domain/control.h"
 #include "domain/kept_start.h"
+#include "domain/lock.h"
 #include "domain/settle.h"
 #include "domain/xen.h"
 #include "step.h"
@@ -14,6 +15,8 @@
 #include "xenstore/tombstone.h"
 
 #define END_WAIT_S 15
+#define LOCK_WAIT_S 30
+#define CREATE_WAIT_S 60
 
 static bool is_mode(const struct xlgpu_journal *journal, const char *mode)
 {
@@ -87,8 +90,8 @@ static int hold(const struct xlgpu_journal *journal)
 int xlgpu_target_abort(libxl_ctx *xen, struct xlgpu_journal *journal)
 {
     enum xlgpu_condition c;
+    int rc = XLGPU_OK, lock = -1;
     uint32_t domid;
-    int rc = XLGPU_OK;
 
     end_receiving(journal);
     c = xlgpu_domain_condition(xen, journal->uuid, &domid);
@@ -97,17 +100,51 @@ int xlgpu_target_abort(libxl_ctx *xen, struct xlgpu_journal *journal)
                           "libxl does not say what came of it");
     if (c != XLGPU_DOMAIN_GONE)
         rc = xlgpu_domain_destroy(xen, domid, journal->name);
+    /* An xl create that nobody waits for any more may still have it. */
+    if (!rc) rc = xlgpu_guest_lock(journal->uuid, LOCK_WAIT_S, &lock);
+    if (rc == XLGPU_IN_USE)
+        rc = xlgpu_fail(rc, journal->name, "xl gpu-recover",
+                        "it is still ending, or being started");
     if (!rc) rc = drop_reservation(journal);
     if (!rc) rc = xlgpu_kept_remove(journal->uuid);
-    if (rc) return rc;
+    if (rc) goto out;
 
     journal->state = XLGPU_JOURNAL_ABORTED;
     rc = xlgpu_journal_write(journal);
     xlgpu_step("aborted");
+out:
+    if (lock >= 0) close(lock);
+    if (!rc) xlgpu_guest_lock_forget(journal->uuid);
     return rc;
 }
 
 /* ---- Finish ---- */
+
+/* A restart, of which xl create may have been cut off, or goes on without
+ * whoever began it. */
+static int create(libxl_ctx *xen, const struct xlgpu_journal *journal)
+{
+    unsigned int seconds = CREATE_WAIT_S;
+    enum xlgpu_condition c;
+    uint32_t domid;
+    int rc = XLGPU_OK;
+
+    for (;;) {
+        c = xlgpu_domain_condition(xen, journal->uuid, &domid);
+        if (c != XLGPU_DOMAIN_PAUSED ||
+            !xlgpu_guest_lock_holder(journal->uuid, "xl", NULL))
+            break;
+        if (!seconds--)
+            return xlgpu_fail(XLGPU_IN_USE, journal->name, "xl gpu-recover",
+                              "xl is still creating it");
+        sleep(1);
+    }
+    /* Half made. */
+    if (c == XLGPU_DOMAIN_PAUSED)
+        rc = xlgpu_domain_destroy(xen, domid, journal->name);
+    if (c != XLGPU_DOMAIN_PAUSED && c != XLGPU_DOMAIN_GONE) return XLGPU_OK;
+    return rc ? rc : xlgpu_kept_start(xen, journal->uuid);
+}
 
 int xlgpu_target_start(libxl_ctx *xen, const struct xlgpu_journal *journal)
 {
@@ -120,9 +157,8 @@ int xlgpu_target_start(libxl_ctx *xen, const struct xlgpu_journal *journal)
     if (c == XLGPU_DOMAIN_UNKNOWN)
         return xlgpu_fail(XLGPU_FAILED, journal->name, "xl gpu-recover",
                           "libxl does not say how it is");
-    if (c == XLGPU_DOMAIN_GONE)
-        return is_mode(journal, "restart")
-                   ? xlgpu_kept_start(xen, journal->uuid) : XLGPU_OK;
+    if (is_mode(journal, "restart")) return create(xen, journal);
+    if (c == XLGPU_DOMAIN_GONE) return XLGPU_OK;
     rc = xlgpu_domain_rename(xen, domid, journal->name);
     if (!rc && c == XLGPU_DOMAIN_PAUSED)
         rc = xlgpu_domain_unpause(xen, domid, journal->name);
@@ -168,8 +204,10 @@ static int start_and_finish(libxl_ctx *xen, struct xlgpu_journal *journal)
     int rc = xlgpu_target_start(xen, journal);
 
     if (!rc) return xlgpu_target_finish(xen, journal);
-    /* Then its source starts it. What came here as it ran stays. */
-    return is_mode(journal, "restart") ? xlgpu_target_abort(xen, journal) : rc;
+    /* Then its source starts it. What came here as it ran stays, and so does
+     * what somebody is still at. */
+    return is_mode(journal, "restart") && rc != XLGPU_IN_USE
+               ? xlgpu_target_abort(xen, journal) : rc;
 }
 
 int xlgpu_target_settle(libxl_ctx *xen, struct xlgpu_journal *journal)

@@ -27,6 +27,16 @@ END
 
 journal() { echo "$XLGPU_STATE_DIR/migration/$uuid.json"; }
 
+# killed STATE MODE: what a receiver left that was killed.
+killed() {
+    mkdir -p "$XLGPU_STATE_DIR/migration"
+    cat >"$(journal)" <<END
+{"version":1,"side":"target","state":"$1","id":"$id","uuid":"$uuid","boot":"","mode":"$2","name":"g","peer":"host1",
+"config_path":"","began":1,"domid":0,"gpu":"","bdf":"","index":0,"vslot":0,"process":"","quiet":[],"detached":false,
+"stopped":false}
+END
+}
+
 test_what_was_never_heard_of_is_aborted_durably() {
     equal "the answer" aborted "$(outcome $id)"
     equal "on disk" aborted "$(jq -r .state "$(journal)")"
@@ -47,6 +57,28 @@ test_a_guest_that_somebody_started_here_runs() {
     equal "before" aborted "$(outcome $id)"
     ok xl create "$(guest g "uuid = \"$uuid\"")" >/dev/null
     equal "then" runs "$(outcome $id)"
+}
+
+test_what_was_not_told_to_start_is_aborted() {
+    killed open live
+    equal "the answer" aborted "$(outcome $id)"
+    equal "on disk" aborted "$(jq -r .state "$(journal)")"
+    equal "locks" "" "$(ls "$XLGPU_RUN_DIR/held")"
+}
+
+test_what_can_not_be_started_is_aborted() {
+    killed go-taken restart
+    equal "the answer" aborted "$(outcome $id 2>/dev/null)"
+}
+
+test_what_somebody_is_still_at_is_not_known() {
+    killed go-taken restart
+    mkdir -p "$XLGPU_RUN_DIR/held"
+    (exec 9>"$XLGPU_RUN_DIR/held/$uuid" && flock 9 && exec sleep 300) &
+    wait_for 10 "its lock is taken" eval '! flock -n "$XLGPU_RUN_DIR/held/$uuid" true'
+    equal "the answer" unknown "$(outcome $id 2>/dev/null)"
+    kill $!
+    equal "on disk" go-taken "$(jq -r .state "$(journal)")"
 }
 
 test_recover_leaves_no_journal_of_what_came_to_nothing() {
