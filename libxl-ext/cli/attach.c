@@ -13,14 +13,20 @@
 #include "domain/lock.h"
 #include "domain/settle.h"
 #include "policy/slot.h"
+#include "xenstore/journal.h"
 
 static int find_guest(const struct xlgpu_host *host, const char *name,
                       const struct xlgpu_guest **guest_r)
 {
     *guest_r = xlgpu_guests_find(&host->guests, name);
-    if (*guest_r) return XLGPU_OK;
-    return xlgpu_fail(XLGPU_NOT_FOUND, name, "xl list shows those that run",
-                      "no such domain");
+    if (!*guest_r)
+        return xlgpu_fail(XLGPU_NOT_FOUND, name,
+                          "xl list shows those that run", "no such domain");
+    if (xlgpu_journal_names((*guest_r)->uuid))
+        return xlgpu_fail(XLGPU_IN_USE, name, "wait for its end; after a "
+                          "crash xl gpu-recover settles it",
+                          "a migration of it is not settled");
+    return XLGPU_OK;
 }
 
 static int parse_spec(const char *text, struct xlgpu_spec *spec)

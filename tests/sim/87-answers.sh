@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# What a host says when it is asked, after a crash, what became of a migration
-# that was to bring it a guest.
+# A host with a migration that was cut off: what it says when it is asked what
+# became of it, and what it refuses until that is settled.
 
 uuid=11111111-2222-3333-4444-555555555555
 id=aaaaaaaa-0000-0000-0000-000000000001
@@ -79,6 +79,14 @@ test_what_somebody_is_still_at_is_not_known() {
     equal "the answer" unknown "$(outcome $id 2>/dev/null)"
     kill $!
     equal "on disk" go-taken "$(jq -r .state "$(journal)")"
+}
+
+test_a_guest_that_is_moving_keeps_what_it_has() {
+    ok xl create "$(guest g "uuid = \"$uuid\"")" >/dev/null
+    killed go-taken live
+    refused 4 '*g: a migration of it is not settled*' xl gpu-detach g
+    rm "$(journal)"
+    ok xl gpu-detach g >/dev/null
 }
 
 test_recover_leaves_no_journal_of_what_came_to_nothing() {
