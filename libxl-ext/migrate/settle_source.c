@@ -67,7 +67,9 @@ static int resume(libxl_ctx *xen, const struct xlgpu_journal *journal,
 
     for (;;) {
         c = xlgpu_domain_condition(xen, journal->uuid, domid_r);
-        if (c != XLGPU_DOMAIN_RUNS || !seconds--) break;
+        if ((c != XLGPU_DOMAIN_RUNS && c != XLGPU_DOMAIN_PAUSED) ||
+            !seconds--)
+            break;
         sleep(1);
     }
     if (c == XLGPU_DOMAIN_UNKNOWN)
