@@ -3,6 +3,7 @@
 
 #include <endian.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -47,6 +48,8 @@ void xlgpu_channel_init(struct xlgpu_channel *ch, const char *peer, int in,
     *ch = (struct xlgpu_channel){ .peer = peer, .in = in, .out = out,
                                   .silence = silence };
     ch->heard = ch->said = xlgpu_now_ms();
+    /* Otherwise a write of more than the pipe takes waits without a bound. */
+    if (out >= 0) fcntl(out, F_SETFL, fcntl(out, F_GETFL) | O_NONBLOCK);
 }
 
 void xlgpu_channel_close(struct xlgpu_channel *ch)
@@ -130,7 +133,8 @@ int xlgpu_channel_keep(struct xlgpu_channel *ch)
 static void make_room(struct xlgpu_channel *ch)
 {
     /* The frame that was given out last is over. */
-    memmove(ch->buf, ch->buf + ch->eaten, ch->used - ch->eaten);
+    if (ch->eaten)
+        memmove(ch->buf, ch->buf + ch->eaten, ch->used - ch->eaten);
     ch->used -= ch->eaten;
     ch->eaten = 0;
     if (ch->size - ch->used >= READ_AT_ONCE) return;
@@ -185,6 +189,15 @@ static void take_out(struct xlgpu_channel *ch, struct xlgpu_frame *f)
     ch->eaten += HEAD_LEN + f->len;
 }
 
+/* What it said while nobody read is still in the pipe. */
+static bool is_silent(const struct xlgpu_channel *ch)
+{
+    struct pollfd pfd = { .fd = ch->in, .events = POLLIN };
+
+    return xlgpu_now_ms() - ch->heard > ch->silence * 1000LL &&
+           !poll(&pfd, 1, 0);
+}
+
 int xlgpu_channel_next(struct xlgpu_channel *ch, bool readable,
                        struct xlgpu_frame *frame_r, bool *got_r)
 {
@@ -207,9 +220,7 @@ int xlgpu_channel_next(struct xlgpu_channel *ch, bool readable,
             break;
         }
     }
-    if (xlgpu_now_ms() - ch->heard > ch->silence * 1000LL)
-        return is_gone(ch, "it does not answer");
-    return XLGPU_OK;
+    return is_silent(ch) ? is_gone(ch, "it does not answer") : XLGPU_OK;
 }
 
 int xlgpu_channel_expect(struct xlgpu_channel *ch, enum xlgpu_frame_type type,
