@@ -47,7 +47,7 @@ void xlgpu_channel_init(struct xlgpu_channel *ch, const char *peer, int in,
 {
     *ch = (struct xlgpu_channel){ .peer = peer, .in = in, .out = out,
                                   .silence = silence };
-    ch->heard = ch->said = xlgpu_now_ms();
+    ch->heard = ch->said = ch->spoken = xlgpu_now_ms();
     /* Otherwise a write of more than the pipe takes waits without a bound. */
     if (out >= 0) fcntl(out, F_SETFL, fcntl(out, F_GETFL) | O_NONBLOCK);
 }
@@ -97,7 +97,9 @@ int xlgpu_channel_send(struct xlgpu_channel *ch, enum xlgpu_frame_type type,
 
     if (ch->out < 0) return is_gone(ch, "the connection is closed");
     rc = send_all(ch, (const char *)head, sizeof(head));
-    return rc ? rc : send_all(ch, payload, len);
+    if (!rc) rc = send_all(ch, payload, len);
+    if (type != XLGPU_FRAME_ALIVE) ch->spoken = ch->said;
+    return rc;
 }
 
 int xlgpu_channel_say(struct xlgpu_channel *ch, enum xlgpu_frame_type type,
@@ -189,13 +191,21 @@ static void take_out(struct xlgpu_channel *ch, struct xlgpu_frame *f)
     ch->eaten += HEAD_LEN + f->len;
 }
 
-/* What it said while nobody read is still in the pipe. */
-static bool is_silent(const struct xlgpu_channel *ch)
+static bool is_over(int64_t since, unsigned int seconds)
+{
+    return xlgpu_now_ms() - since > seconds * 1000LL;
+}
+
+static int check_bounds(const struct xlgpu_channel *ch)
 {
     struct pollfd pfd = { .fd = ch->in, .events = POLLIN };
+    bool silent = is_over(ch->heard, ch->silence);
+    bool stalls = ch->patience && is_over(ch->spoken, ch->patience);
 
-    return xlgpu_now_ms() - ch->heard > ch->silence * 1000LL &&
-           !poll(&pfd, 1, 0);
+    /* What it said while nobody read is still in the pipe. */
+    if ((!silent && !stalls) || poll(&pfd, 1, 0)) return XLGPU_OK;
+    return is_gone(ch, silent ? "it does not answer"
+                              : "it is there, but does not go on");
 }
 
 int xlgpu_channel_next(struct xlgpu_channel *ch, bool readable,
@@ -210,7 +220,10 @@ int xlgpu_channel_next(struct xlgpu_channel *ch, bool readable,
         if (rc) return rc;
         if (*got_r) {
             take_out(ch, frame_r);
-            if (frame_r->type != XLGPU_FRAME_ALIVE) return XLGPU_OK;
+            if (frame_r->type != XLGPU_FRAME_ALIVE) {
+                ch->spoken = xlgpu_now_ms();
+                return XLGPU_OK;
+            }
             *got_r = false;
         } else if (readable) {
             rc = take(ch);
@@ -220,7 +233,7 @@ int xlgpu_channel_next(struct xlgpu_channel *ch, bool readable,
             break;
         }
     }
-    return is_silent(ch) ? is_gone(ch, "it does not answer") : XLGPU_OK;
+    return check_bounds(ch);
 }
 
 int xlgpu_channel_expect(struct xlgpu_channel *ch, enum xlgpu_frame_type type,
@@ -289,7 +302,7 @@ bool xlgpu_frame_string(const struct xlgpu_frame *frame, const char *key,
 int xlgpu_frame_refused(const struct xlgpu_channel *ch,
                         const struct xlgpu_frame *frame)
 {
-    char status[8], why[512], remedy[512];
+    char status[8], why[XLGPU_REFUSAL_MAX], remedy[512];
     long rc;
 
     xlgpu_frame_string(frame, "status", status, sizeof(status));

@@ -51,6 +51,9 @@ enum xlgpu_frame_type {
 /* Of a payload, bytes. A kept config has at most 1 MiB. */
 #define XLGPU_FRAME_MAX (4u << 20)
 
+/* Of the reason in REFUSED, with its NUL: the guest's name, and a line. */
+#define XLGPU_REFUSAL_MAX 4096
+
 struct xlgpu_frame {
     enum xlgpu_frame_type type;
     char *payload; /* with a NUL behind it; valid until the next one */
@@ -62,7 +65,9 @@ struct xlgpu_channel {
     int in, out;          /* -1: closed */
     bool ended;           /* the peer has closed it */
     int64_t heard, said;  /* ms of the monotonic clock */
+    int64_t spoken;       /* … anything but ALIVE, by either side */
     unsigned int silence; /* seconds without a word after which it is gone */
+    unsigned int patience; /* … with nothing but ALIVE; 0: any */
     char *buf;            /* what came; owned */
     size_t used, size, eaten;
     char *payload;        /* of the frame given out last; owned */
