@@ -222,7 +222,7 @@ test_absurd_numbers_get_an_offer() {
 }
 
 test_the_reason_is_said_of_a_name_of_any_length() {
-    says 5 "$(many 1000 a): *no partition*" "$(moving '.name = "'"$(many 1000 a)"'" | .shape.msix = 1')" "$(reserve live)"
+    says 5 "$(many 1024 a): no partition*" "$(moving '.name = "'"$(many 1024 a)"'" | .shape.msix = 1')" "$(reserve live)"
 }
 
 test_a_reserve_that_can_not_be_read_is_refused() {

@@ -6,7 +6,7 @@
 #include "migrate/frame.h"
 #include "status.h"
 
-static char said[512];
+static char said[2048];
 
 static void keep(enum xlgpu_status status, const char *what, const char *why,
                  const char *remedy)
@@ -64,9 +64,17 @@ static void a_refusal_has_its_status_and_reason(void **state)
 {
     struct pair p = connected();
     struct xlgpu_frame f;
+    char reason[1500];
 
     (void)state;
     xlgpu_fail_divert(keep);
+    memset(reason, 'a', sizeof(reason));
+    reason[sizeof(reason) - 1] = '\0';
+    xlgpu_channel_say(&p.a, XLGPU_FRAME_REFUSED, "status", "4", "why", reason,
+                      XLGPU_END);
+    assert_int_equal(xlgpu_channel_expect(&p.b, XLGPU_FRAME_OFFER, &f),
+                     XLGPU_IN_USE);
+    assert_string_equal(said, reason);
     xlgpu_channel_say(&p.a, XLGPU_FRAME_REFUSED, "status", "5", "why",
                       "all are held", "remedy", "wait", XLGPU_END);
     assert_int_equal(xlgpu_channel_expect(&p.b, XLGPU_FRAME_OFFER, &f),
