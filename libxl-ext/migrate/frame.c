@@ -204,8 +204,10 @@ static int check_bounds(const struct xlgpu_channel *ch)
 
     /* What it said while nobody read is still in the pipe. */
     if ((!silent && !stalls) || poll(&pfd, 1, 0)) return XLGPU_OK;
-    return is_gone(ch, silent ? "it does not answer"
-                              : "it is there, but does not go on");
+    if (silent) return is_gone(ch, "it does not answer");
+    return xlgpu_fail(XLGPU_FAILED, ch->peer,
+                      "see what gpu-migrate waits for there",
+                      "it is there, but does not go on");
 }
 
 int xlgpu_channel_next(struct xlgpu_channel *ch, bool readable,

@@ -16,7 +16,8 @@
  * QUERY     an id, after a crash  STATE     what became of it
  *
  * REFUSED may be the answer to any. Either side says ALIVE every few seconds
- * when it has nothing else to say; a peer that is silent longer is gone.
+ * when it has nothing else to say; a peer that is silent longer is gone. So
+ * is a source that says nothing else for a quarter of an hour.
  */
 #ifndef XLGPU_FRAME_H
 #define XLGPU_FRAME_H
