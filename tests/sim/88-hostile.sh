@@ -329,6 +329,8 @@ test_a_head_that_is_not_the_guests_is_refused() {
     head_is_refused 'it has a device that was not spoken of' "$(config '.pcidevs[0].bus = 1')"
     head_is_refused 'it has a device that was not spoken of' "$(config '.pcidevs += [{}]')"
     head_is_refused 'its pcidevs is not a list' "$(config '.pcidevs = {}')"
+    refuses 'g: the head of the stream is refused: it has a device that was not spoken of*' \
+        "$(receiving hotplug)" "$(stream "$(config)")"
 }
 
 test_a_source_that_goes_away_leaves_nothing() {
