@@ -85,7 +85,7 @@ $(FAKEXEN): tests/records/fakexen.c
 	$(CC) -shared -fPIC $(CFLAGS) -Wall -o $@ $< -ldl
 
 # Simulated hardware and Xen.
-SIM = $(addprefix $(BUILD)/tests/sim/,simfs simxl simxen.so)
+SIM = $(addprefix $(BUILD)/tests/sim/,simfs simxl simxen.so speak)
 SIM_DOM = tests/sim/simdom.c tests/sim/simpci.c
 SIM_CC = @mkdir -p $(@D) && $(CC) -std=gnu11 $(WARNINGS) $(CFLAGS) $(LDFLAGS)
 
@@ -99,6 +99,9 @@ $(BUILD)/tests/sim/simxl: tests/sim/simxl.c tests/sim/simxl_create.c $(SIM_DOM)
 
 $(BUILD)/tests/sim/simxen.so: tests/sim/simxen.c $(SIM_DOM)
 	$(SIM_CC) -shared -fPIC -o $@ $(filter %.c,$^) $(XLGPU_CFLAGS) -lxenstore
+
+$(BUILD)/tests/sim/speak: tests/sim/speak.c
+	$(SIM_CC) -o $@ $< $(shell pkg-config --cflags --libs libzstd)
 
 # Fuzz targets: here with a main() that runs the inputs that are kept;
 # tests/fuzz/run makes them with libFuzzer's.

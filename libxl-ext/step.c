@@ -23,4 +23,11 @@ void xlgpu_step(const char *what)
     if (at && (atoi(at) == n || !strcmp(at, what))) raise(SIGKILL);
 }
 
+unsigned int xlgpu_bound(const char *variable, unsigned int seconds)
+{
+    const char *text = getenv(variable);
+
+    return text ? strtoul(text, NULL, 10) : seconds;
+}
+
 #endif

@@ -6,16 +6,26 @@
  * gets a line for each.
  * There is one behind everything that others can see: writes to sysfs,
  * transactions, files, locks, calls of libxl.
+ *
+ * Such a build also takes a bound in seconds from the variable, if it is set.
  */
 #ifndef XLGPU_STEP_H
 #define XLGPU_STEP_H
 
 #ifdef XLGPU_FAULTS
 void xlgpu_step(const char *what);
+unsigned int xlgpu_bound(const char *variable, unsigned int seconds);
 #else
 static inline void xlgpu_step(const char *what)
 {
     (void)what;
+}
+
+static inline unsigned int xlgpu_bound(const char *variable,
+                                       unsigned int seconds)
+{
+    (void)variable;
+    return seconds;
 }
 #endif
 

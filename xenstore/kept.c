@@ -91,7 +91,8 @@ int xlgpu_kept_write(const char *uuid, const struct xlgpu_kept *kept)
     text = xlgpu_kept_json(kept);
     if (!text)
         return xlgpu_fail(XLGPU_UNABLE, uuid, "rename it",
-                          "the name or the path of the config is not UTF-8");
+                          "the name or the path of its config is not UTF-8, "
+                          "or has control characters");
     return xlgpu_perguest_write(DIR, uuid, text);
 }
 

@@ -9,6 +9,7 @@
 #include "alloc.h"
 #include "emit.h"
 #include "migrate/evacuate.h"
+#include "migrate/peer.h"
 
 #define HEADING "Guest                Verdict  To               Result"
 
@@ -54,7 +55,7 @@ int main_evacuate(int argc, char **argv, struct xlgpu_globals globals)
     struct xlgpu_leaving *guest = NULL;
     bool json = false;
     size_t n = 0;
-    int opt, rc;
+    int opt, i, rc;
 
     while ((opt = xlgpu_getopt_long(argc, argv, "nj", options)) != -1) {
         if (opt == 'n') globals.dry_run = true;
@@ -62,6 +63,10 @@ int main_evacuate(int argc, char **argv, struct xlgpu_globals globals)
         if (opt == 'r') how.allow_restart = true;
     }
     if (argc == optind) return xlgpu_usage(argv[0]);
+    for (i = optind; i < argc; i++) {
+        rc = xlgpu_peer_check(argv[i]);
+        if (rc) return rc;
+    }
     how.quiet = json || globals.dry_run;
 
     rc = xlgpu_evacuate_plan((const char *const *)argv + optind,

@@ -6,6 +6,7 @@
 
 #include "cli/verdict_print.h"
 #include "migrate/migration.h"
+#include "migrate/peer.h"
 
 #define MIB (1024 * 1024)
 
@@ -73,6 +74,8 @@ int main_migrate(int argc, char **argv, struct xlgpu_globals globals)
                               "hotplug or restart", "no such mode");
     }
     if (argc - optind != 2) return xlgpu_usage(argv[0]);
+    rc = xlgpu_peer_check(argv[optind + 1]);
+    if (rc) return rc;
     how.quiet = json || globals.dry_run;
 
     rc = xlgpu_migration_open(&m, argv[optind], argv[optind + 1], how);

@@ -16,7 +16,6 @@
 #include "domain/xen.h"
 #include "child.h"
 #include "step.h"
-#include "xenstore/kept.h"
 
 #define LOCK_WAIT_S 30
 #define CREATE_WAIT_S 600
@@ -58,6 +57,31 @@ int xlgpu_config_file(const struct xlgpu_config *config, char *const *line,
 
 /* ---- Start ---- */
 
+static int parse_kept(const char *uuid, const struct xlgpu_kept *kept,
+                      struct xlgpu_config *config)
+{
+    int rc = xlgpu_config_read_text(kept->name, kept->config, config);
+
+    if (!rc && (!config->has_gpu || config->n_specs != 1))
+        rc = xlgpu_fail(XLGPU_UNABLE, kept->name,
+                        "start it from its own config",
+                        "its kept config does not ask for one partition");
+    if (!rc && *config->uuid && strcmp(config->uuid, uuid))
+        rc = xlgpu_fail(XLGPU_UNABLE, kept->name,
+                        "start it from its own config",
+                        "its kept config is of another guest");
+    return rc;
+}
+
+int xlgpu_kept_check(const char *uuid, const struct xlgpu_kept *kept)
+{
+    struct xlgpu_config config = { 0 };
+    int rc = parse_kept(uuid, kept, &config);
+
+    xlgpu_config_dispose(&config);
+    return rc;
+}
+
 /* As a config that the library of xl reads, from the kept text. */
 static int read_kept(const char *uuid, struct xlgpu_kept *kept,
                      struct xlgpu_config *config)
@@ -67,13 +91,7 @@ static int read_kept(const char *uuid, struct xlgpu_kept *kept,
     if (rc == XLGPU_NOT_FOUND)
         return xlgpu_fail(rc, uuid, "start it from its own config",
                           "its config was not kept");
-    if (!rc)
-        rc = xlgpu_config_read_text(kept->name, kept->config, config);
-    if (!rc && (!config->has_gpu || config->n_specs != 1))
-        rc = xlgpu_fail(XLGPU_UNABLE, kept->name,
-                        "start it from its own config",
-                        "its kept config does not ask for one partition");
-    return rc;
+    return rc ? rc : parse_kept(uuid, kept, config);
 }
 
 static int find_record(const char *uuid, struct xlgpu_record *record)
@@ -126,23 +144,35 @@ static int start(const char *uuid, const struct xlgpu_kept *kept,
     return rc;
 }
 
+static int start_once(libxl_ctx *xen, const char *uuid,
+                      const struct xlgpu_kept *kept,
+                      const struct xlgpu_config *config)
+{
+    uint32_t domid;
+
+    switch (xlgpu_domain_condition(xen, uuid, &domid)) {
+    case XLGPU_DOMAIN_GONE:
+        break;
+    case XLGPU_DOMAIN_UNKNOWN:
+        return xlgpu_fail(XLGPU_FAILED, kept->name, "xl gpu-recover",
+                          "libxl does not say whether it runs");
+    default:
+        return XLGPU_OK;
+    }
+    if (xlgpu_xen_runs(xen, uuid, kept->name, &domid))
+        return xlgpu_fail(XLGPU_IN_USE, kept->name, "rename that one",
+                          "domain %u has its name", domid);
+    return start(uuid, kept, config);
+}
+
 int xlgpu_kept_start_locked(libxl_ctx *xen, const char *uuid)
 {
     struct xlgpu_config config = { 0 };
     struct xlgpu_kept kept = { 0 };
-    enum xlgpu_condition c;
-    uint32_t domid;
     int rc;
 
     rc = read_kept(uuid, &kept, &config);
-    if (rc) goto out;
-    c = xlgpu_domain_condition(xen, uuid, &domid);
-    if (c == XLGPU_DOMAIN_UNKNOWN)
-        rc = xlgpu_fail(XLGPU_FAILED, kept.name, "try again",
-                        "libxl does not say whether it runs");
-    /* Where another guest has its name, xl says so. */
-    if (c == XLGPU_DOMAIN_GONE) rc = start(uuid, &kept, &config);
-out:
+    if (!rc) rc = start_once(xen, uuid, &kept, &config);
     xlgpu_config_dispose(&config);
     xlgpu_kept_dispose(&kept);
     return rc;

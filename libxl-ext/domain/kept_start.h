@@ -7,6 +7,7 @@
 #include <libxl.h>
 
 #include "domain/config.h"
+#include "xenstore/kept.h"
 #include "xenstore/records.h"
 
 /*
@@ -24,6 +25,9 @@ char **xlgpu_assigned_lines(const struct xlgpu_config *config,
  */
 int xlgpu_config_file(const struct xlgpu_config *config, char *const *line,
                       int n, char **path_r);
+
+/* Whether that guest could be started from it. Says why not. */
+int xlgpu_kept_check(const char *uuid, const struct xlgpu_kept *kept);
 
 /*
  * Runs stock xl create, under the guest's lock, which this takes. Where the

@@ -47,9 +47,9 @@ void xlgpu_channel_init(struct xlgpu_channel *ch, const char *peer, int in,
 {
     *ch = (struct xlgpu_channel){ .peer = peer, .in = in, .out = out,
                                   .silence = silence };
-    ch->heard = ch->said = xlgpu_now_ms();
-    /* A write of more than there is room for would wait without a bound. */
-    fcntl(out, F_SETFL, fcntl(out, F_GETFL) | O_NONBLOCK);
+    ch->heard = ch->said = ch->spoken = xlgpu_now_ms();
+    /* Otherwise a write of more than the pipe takes waits without a bound. */
+    if (out >= 0) fcntl(out, F_SETFL, fcntl(out, F_GETFL) | O_NONBLOCK);
 }
 
 void xlgpu_channel_close(struct xlgpu_channel *ch)
@@ -104,7 +104,9 @@ int xlgpu_channel_send(struct xlgpu_channel *ch, enum xlgpu_frame_type type,
     if (ch->out < 0 || ch->stuck)
         return is_gone(ch, "the connection is closed");
     rc = send_all(ch, (const char *)head, sizeof(head));
-    return rc ? rc : send_all(ch, payload, len);
+    if (!rc) rc = send_all(ch, payload, len);
+    if (type != XLGPU_FRAME_ALIVE) ch->spoken = ch->said;
+    return rc;
 }
 
 int xlgpu_channel_say(struct xlgpu_channel *ch, enum xlgpu_frame_type type,
@@ -140,7 +142,8 @@ int xlgpu_channel_keep(struct xlgpu_channel *ch)
 static void make_room(struct xlgpu_channel *ch)
 {
     /* The frame that was given out last is over. */
-    memmove(ch->buf, ch->buf + ch->eaten, ch->used - ch->eaten);
+    if (ch->eaten)
+        memmove(ch->buf, ch->buf + ch->eaten, ch->used - ch->eaten);
     ch->used -= ch->eaten;
     ch->eaten = 0;
     if (ch->size - ch->used >= READ_AT_ONCE) return;
@@ -195,6 +198,25 @@ static void take_out(struct xlgpu_channel *ch, struct xlgpu_frame *f)
     ch->eaten += HEAD_LEN + f->len;
 }
 
+static bool is_over(int64_t since, unsigned int seconds)
+{
+    return xlgpu_now_ms() - since > seconds * 1000LL;
+}
+
+static int check_bounds(const struct xlgpu_channel *ch)
+{
+    struct pollfd pfd = { .fd = ch->in, .events = POLLIN };
+    bool silent = is_over(ch->heard, ch->silence);
+    bool stalls = ch->patience && is_over(ch->spoken, ch->patience);
+
+    /* What it said while nobody read is still in the pipe. */
+    if ((!silent && !stalls) || poll(&pfd, 1, 0)) return XLGPU_OK;
+    if (silent) return is_gone(ch, "it does not answer");
+    return xlgpu_fail(XLGPU_FAILED, ch->peer,
+                      "see what gpu-migrate waits for there",
+                      "it is there, but does not go on");
+}
+
 int xlgpu_channel_next(struct xlgpu_channel *ch, bool readable,
                        struct xlgpu_frame *frame_r, bool *got_r)
 {
@@ -207,7 +229,10 @@ int xlgpu_channel_next(struct xlgpu_channel *ch, bool readable,
         if (rc) return rc;
         if (*got_r) {
             take_out(ch, frame_r);
-            if (frame_r->type != XLGPU_FRAME_ALIVE) return XLGPU_OK;
+            if (frame_r->type != XLGPU_FRAME_ALIVE) {
+                ch->spoken = xlgpu_now_ms();
+                return XLGPU_OK;
+            }
             *got_r = false;
         } else if (readable) {
             rc = take(ch);
@@ -217,9 +242,7 @@ int xlgpu_channel_next(struct xlgpu_channel *ch, bool readable,
             break;
         }
     }
-    if (xlgpu_now_ms() - ch->heard > ch->silence * 1000LL)
-        return is_gone(ch, "it does not answer");
-    return XLGPU_OK;
+    return check_bounds(ch);
 }
 
 int xlgpu_channel_expect(struct xlgpu_channel *ch, enum xlgpu_frame_type type,
@@ -227,8 +250,7 @@ int xlgpu_channel_expect(struct xlgpu_channel *ch, enum xlgpu_frame_type type,
 {
     struct pollfd pfd = { .fd = ch->in, .events = POLLIN };
     bool got = false;
-    /* What came while something else was done was said in time. */
-    int r = poll(&pfd, 1, 0), rc;
+    int r = 0, rc;
 
     for (;;) {
         rc = xlgpu_channel_next(ch, r > 0, frame_r, &got);
@@ -289,7 +311,7 @@ bool xlgpu_frame_string(const struct xlgpu_frame *frame, const char *key,
 int xlgpu_frame_refused(const struct xlgpu_channel *ch,
                         const struct xlgpu_frame *frame)
 {
-    char status[8], why[512], remedy[512];
+    char status[8], why[XLGPU_REFUSAL_MAX], remedy[512];
     long rc;
 
     xlgpu_frame_string(frame, "status", status, sizeof(status));

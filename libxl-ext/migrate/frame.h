@@ -16,7 +16,8 @@
  * QUERY     an id, after a crash  STATE     what became of it
  *
  * REFUSED may be the answer to any. Either side says ALIVE every few seconds
- * when it has nothing else to say; a peer that is silent longer is gone.
+ * when it has nothing else to say; a peer that is silent longer is gone. So
+ * is a source that says nothing else for a quarter of an hour.
  */
 #ifndef XLGPU_FRAME_H
 #define XLGPU_FRAME_H
@@ -51,6 +52,9 @@ enum xlgpu_frame_type {
 /* Of a payload, bytes. A kept config has at most 1 MiB. */
 #define XLGPU_FRAME_MAX (4u << 20)
 
+/* Of the reason in REFUSED, with its NUL: the guest's name, and a line. */
+#define XLGPU_REFUSAL_MAX 4096
+
 struct xlgpu_frame {
     enum xlgpu_frame_type type;
     char *payload; /* with a NUL behind it; valid until the next one */
@@ -63,7 +67,9 @@ struct xlgpu_channel {
     bool ended;           /* the peer has closed it */
     bool stuck;           /* a frame could not be sent, or in part only */
     int64_t heard, said;  /* ms of the monotonic clock */
+    int64_t spoken;       /* … anything but ALIVE, by either side */
     unsigned int silence; /* seconds without a word after which it is gone */
+    unsigned int patience; /* … with nothing but ALIVE; 0: any */
     char *buf;            /* what came; owned */
     size_t used, size, eaten;
     char *payload;        /* of the frame given out last; owned */

@@ -16,11 +16,18 @@
 /* It becomes an argument of ssh, to which some characters mean something. */
 static bool is_host_name(const char *s)
 {
-    if (!*s || *s == '-' || strlen(s) > 255) return false;
+    if (!*s || *s == '-' || strstr(s, "@-") || strlen(s) > 255) return false;
     for (; *s; s++)
         if (!isalnum((unsigned char)*s) && !strchr(".-_:@[]", *s))
             return false;
     return true;
+}
+
+int xlgpu_peer_check(const char *host)
+{
+    if (is_host_name(host)) return XLGPU_OK;
+    return xlgpu_fail(XLGPU_USAGE, host, "name a host as ssh knows it",
+                      "it is not a host's name");
 }
 
 static int start(struct xlgpu_peer *peer, const char *command,
@@ -69,9 +76,8 @@ int xlgpu_peer_open(struct xlgpu_peer *peer, const struct xlgpu_conf *conf,
 
     *peer = (struct xlgpu_peer){ .ch = { .in = -1, .out = -1 } };
     peer->sigpipe = signal(SIGPIPE, SIG_IGN);
-    if (!is_host_name(host))
-        return xlgpu_fail(XLGPU_USAGE, host, "name a host as ssh knows it",
-                          "it is not a host's name");
+    rc = xlgpu_peer_check(host);
+    if (rc) return rc;
     rc = xlgpu_pipe(to);
     if (!rc) rc = xlgpu_pipe(from);
     if (!rc) rc = start(peer, conf->migrate_command, host, to, from);

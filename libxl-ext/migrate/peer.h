@@ -13,6 +13,10 @@ struct xlgpu_peer {
     void (*sigpipe)(int); /* what it was, for it is ignored meanwhile */
 };
 
+/* XLGPU_USAGE, said, for what is no host's name: it may come from a command
+ * line, or from another host. */
+int xlgpu_peer_check(const char *host);
+
 /*
  * Runs gpu.conf's migrate_command with the host's name, and waits for HELLO.
  * XLGPU_USAGE for what is no host's name, XLGPU_NOT_FOUND when it can't be

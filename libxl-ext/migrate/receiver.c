@@ -21,13 +21,16 @@
 #include "xenstore/tombstone.h"
 
 #define SILENCE_S 60
+/* More than a guest is given to shut down: the longest that a source has
+ * nothing to say. */
+#define STALL_S 900
 #define HOPS_MAX 8
 
 /* ---- What is said to the source when something fails ---- */
 
 static struct failure {
     enum xlgpu_status status;
-    char why[1024], remedy[512];
+    char why[XLGPU_REFUSAL_MAX], remedy[512];
 } failure;
 
 static void keep_failure(enum xlgpu_status status, const char *what,
@@ -47,7 +50,8 @@ static void refuse(struct xlgpu_receiver *r)
     snprintf(status, sizeof(status), "%d", said.status);
     if (xlgpu_channel_say(&r->ch, XLGPU_FRAME_REFUSED, "status", status,
                           "why", said.why, "remedy", said.remedy, XLGPU_END))
-        fprintf(stderr, "xl-gpu: %s\n", said.why);
+        fprintf(stderr, "xl-gpu: %s%s%s\n", said.why,
+                *said.remedy ? "; " : "", said.remedy);
 }
 
 /* ---- Before anything is reserved ---- */
@@ -146,12 +150,23 @@ static const char *outcome(struct xlgpu_receiver *r, const char *uuid,
     return word;
 }
 
+/* A number below HOPS_MAX; that, where it is none. */
+static unsigned int parse_hops(const char *text)
+{
+    char *end;
+    unsigned long n = strtoul(text, &end, 10);
+
+    return *text >= '0' && *text <= '9' && !*end && n < HOPS_MAX ? n
+                                                                 : HOPS_MAX;
+}
+
 /* Where it went on from here, that host knows; hops is a number as text. */
 static const char *runs(struct xlgpu_receiver *r, const char *uuid,
                         const char *hops)
 {
     struct xlgpu_tombstone t = { 0 };
     struct xlgpu_conf conf = { 0 };
+    unsigned int n = parse_hops(hops);
     const char *word = "not";
     uint32_t domid;
     int rc;
@@ -167,9 +182,9 @@ static const char *runs(struct xlgpu_receiver *r, const char *uuid,
     if (xlgpu_journal_names(uuid) || xlgpu_guest_locked(uuid))
         return "unknown";
     rc = xlgpu_tombstone_read(uuid, &t);
-    if (!rc && !xlgpu_conf_read(&conf) && atoi(hops) < HOPS_MAX)
+    if (!rc && n < HOPS_MAX && !xlgpu_conf_read(&conf))
         word = xlgpu_peer_word_string(
-            xlgpu_peer_runs(&conf, t.target, uuid, atoi(hops) + 1));
+            xlgpu_peer_runs(&conf, t.target, uuid, n + 1));
     else if (rc != XLGPU_NOT_FOUND)
         word = "unknown";
     xlgpu_conf_dispose(&conf);
@@ -197,13 +212,20 @@ static int answer(struct xlgpu_receiver *r, const struct xlgpu_frame *frame)
     const char *word = "unknown";
 
     xlgpu_frame_string(frame, "question", question, sizeof(question));
-    xlgpu_frame_string(frame, "id", id, sizeof(id));
     if (!xlgpu_frame_string(frame, "uuid", text, sizeof(text)) ||
         !xlgpu_uuid_parse(text, uuid))
         return xlgpu_fail(XLGPU_FAILED, "query", NULL, "it names no guest");
-    if (!strcmp(question, "outcome")) word = outcome(r, uuid, id);
-    if (!strcmp(question, "runs")) word = runs(r, uuid, id);
-    if (!strcmp(question, "settled")) word = settled(r, uuid, id);
+    xlgpu_frame_string(frame, "id", text, sizeof(text));
+    if (!strcmp(question, "runs")) {
+        word = runs(r, uuid, text);
+    } else if (!xlgpu_uuid_parse(text, id)) {
+        return xlgpu_fail(XLGPU_FAILED, "query", NULL,
+                          "it names no migration");
+    } else if (!strcmp(question, "outcome")) {
+        word = outcome(r, uuid, id);
+    } else if (!strcmp(question, "settled")) {
+        word = settled(r, uuid, id);
+    }
     return xlgpu_channel_say(&r->ch, XLGPU_FRAME_STATE, "state", word,
                              XLGPU_END);
 }
@@ -326,11 +348,28 @@ static int migrate(struct xlgpu_receiver *r, const struct xlgpu_frame *frame)
     return rc ? rc : wait_for_close(r);
 }
 
+/* What was on its way as it was refused comes first. */
+static bool is_called_off(struct xlgpu_receiver *r)
+{
+    struct pollfd pfd = { .fd = r->ch.in, .events = POLLIN };
+    int64_t end = xlgpu_now_ms() + r->ch.silence * 1000LL;
+    struct xlgpu_frame frame;
+    bool got, readable = false;
+
+    while (xlgpu_now_ms() < end) {
+        if (xlgpu_channel_next(&r->ch, readable, &frame, &got)) break;
+        readable = false;
+        if (got && frame.type == XLGPU_FRAME_ABORT) return true;
+        if (got) continue;
+        if (xlgpu_channel_keep(&r->ch)) break;
+        readable = poll(&pfd, 1, 1000) > 0;
+    }
+    return false;
+}
+
 /* The guest will not run here: that is durable before it is said. */
 static void give_up(struct xlgpu_receiver *r)
 {
-    struct xlgpu_frame frame;
-
     xlgpu_receiver_end_xl(r);
     /* What it is not certain of it does not say; the source will ask. */
     if (r->runs) return;
@@ -346,14 +385,18 @@ static void give_up(struct xlgpu_receiver *r)
     }
     if (!r->called_off) {
         refuse(r);
-        r->called_off = *r->journal.uuid &&
-                        !xlgpu_channel_expect(&r->ch, XLGPU_FRAME_ABORT,
-                                              &frame);
+        r->called_off = *r->journal.uuid && is_called_off(r);
     }
     if (!r->called_off) return;
     /* The guest goes on at the source: nobody will ask. */
     xlgpu_journal_remove(r->journal.uuid);
     xlgpu_channel_say(&r->ch, XLGPU_FRAME_ABORTED, XLGPU_END);
+}
+
+/* It went away when all that it had said was answered. */
+static bool only_asked(const struct xlgpu_receiver *r)
+{
+    return r->ch.ended && r->ch.eaten == r->ch.used && !*r->journal.uuid;
 }
 
 static int serve(struct xlgpu_receiver *r)
@@ -388,8 +431,7 @@ static int serve(struct xlgpu_receiver *r)
                             xlgpu_frame_name(frame.type));
         }
     }
-    /* A source that only asked. */
-    return rc && r->ch.ended && !*r->journal.uuid ? XLGPU_OK : rc;
+    return rc && only_asked(r) ? XLGPU_OK : rc;
 }
 
 int xlgpu_receive(int in, int out)
@@ -401,7 +443,9 @@ int xlgpu_receive(int in, int out)
 
     signal(SIGPIPE, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
-    xlgpu_channel_init(&r.ch, "source", in, out, SILENCE_S);
+    xlgpu_channel_init(&r.ch, "source", in, out,
+                       xlgpu_bound("XLGPU_SILENCE_S", SILENCE_S));
+    r.ch.patience = xlgpu_bound("XLGPU_STALL_S", STALL_S);
     gethostname(host, sizeof(host) - 1);
     snprintf(protocol, sizeof(protocol), "%d", XLGPU_PROTOCOL);
     xlgpu_fail_divert(keep_failure);

@@ -5,6 +5,7 @@
 
 #include "alloc.h"
 #include "domain/assign.h"
+#include "domain/kept_start.h"
 #include "domain/lock.h"
 #include "domain/settle.h"
 #include "domain/xen.h"
@@ -50,7 +51,27 @@ static int parse(const struct xlgpu_frame *frame, struct reserve *r)
     return rc;
 }
 
+/* Its source shuts a guest down only for what can be started. */
+static int check_kept(const struct xlgpu_receiver *r,
+                      const struct reserve *want)
+{
+    if (strcmp(want->mode, "restart")) return XLGPU_OK;
+    if (want->kept.name) return xlgpu_kept_check(r->moving.uuid, &want->kept);
+    return xlgpu_fail(XLGPU_FAILED, r->moving.name,
+                      "install the same version of xl-gpu on both",
+                      "its config did not come");
+}
+
 /* ---- The guest's places here ---- */
+
+static int check_free(struct xlgpu_receiver *r, const char *name)
+{
+    uint32_t domid;
+
+    if (!xlgpu_xen_runs(r->xen, r->moving.uuid, name, &domid)) return XLGPU_OK;
+    return xlgpu_fail(XLGPU_IN_USE, name, "see xl list there",
+                      "domain %u there has its name or UUID", domid);
+}
 
 /* What a migration to this host left that nobody is at work on. */
 static int settle_before(struct xlgpu_receiver *r)
@@ -64,10 +85,9 @@ static int settle_before(struct xlgpu_receiver *r)
     return rc == XLGPU_NOT_FOUND ? XLGPU_OK : rc;
 }
 
-static int take_locks(struct xlgpu_receiver *r)
+static int take_locks(struct xlgpu_receiver *r, const struct reserve *want)
 {
     const char *name = r->moving.name, *uuid = r->moving.uuid;
-    uint32_t domid;
     int rc;
 
     rc = xlgpu_journal_lock(uuid, &r->journal_lock);
@@ -80,11 +100,10 @@ static int take_locks(struct xlgpu_receiver *r)
     if (rc == XLGPU_IN_USE)
         return xlgpu_fail(rc, name, "see xl list there",
                           "it runs there, or is being started");
-    if (rc) return rc;
-    if (xlgpu_xen_runs(r->xen, uuid, name, &domid))
-        return xlgpu_fail(XLGPU_IN_USE, name, "see xl list there",
-                          "domain %u there has its name or UUID", domid);
-    return XLGPU_OK;
+    if (!rc) rc = check_free(r, name);
+    /* It may have been renamed since. */
+    if (!rc && want->kept.name) rc = check_free(r, want->kept.name);
+    return rc;
 }
 
 /* A tombstone from before says nothing of what becomes of this one. */
@@ -180,7 +199,8 @@ int xlgpu_receiver_reserve(struct xlgpu_receiver *r,
         return xlgpu_fail(XLGPU_FAILED, "reserve", NULL,
                           "it was not said for which guest");
     rc = parse(frame, &want);
-    if (!rc) rc = take_locks(r);
+    if (!rc) rc = check_kept(r, &want);
+    if (!rc) rc = take_locks(r, &want);
     if (!rc) rc = note_return(r->moving.uuid, want.id);
     if (!rc) rc = begin_journal(r, &want);
     if (!rc && want.kept.name)

@@ -208,7 +208,8 @@ static int start_and_finish(libxl_ctx *xen, struct xlgpu_journal *journal)
     if (!rc) return xlgpu_target_finish(xen, journal);
     /* Then its source starts it. What came here as it ran stays, and so does
      * what somebody is still at. */
-    return is_mode(journal, "restart") && rc != XLGPU_IN_USE
+    return is_mode(journal, "restart") &&
+                   !xlgpu_guest_lock_holder(journal->uuid, "xl", NULL)
                ? xlgpu_target_abort(xen, journal) : rc;
 }
 

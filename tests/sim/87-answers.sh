@@ -71,10 +71,11 @@ test_what_can_not_be_started_is_aborted() {
     equal "the answer" aborted "$(outcome $id 2>/dev/null)"
 }
 
-test_what_somebody_is_still_at_is_not_known() {
+test_what_xl_is_still_creating_is_not_known() {
     killed go-taken restart
     mkdir -p "$XLGPU_RUN_DIR/held"
-    (exec 9>"$XLGPU_RUN_DIR/held/$uuid" && flock 9 && exec sleep 300) &
+    cp "$(command -v sleep)" "$SIM_DIR/xl"
+    (exec 9>"$XLGPU_RUN_DIR/held/$uuid" && flock 9 && exec "$SIM_DIR/xl" 300) &
     wait_for 10 "its lock is taken" eval '! flock -n "$XLGPU_RUN_DIR/held/$uuid" true'
     equal "the answer" unknown "$(outcome $id 2>/dev/null)"
     kill $!

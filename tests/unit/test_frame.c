@@ -3,11 +3,10 @@
 
 #include <unistd.h>
 
-#include "migrate/block.h"
 #include "migrate/frame.h"
 #include "status.h"
 
-static char said[512];
+static char said[2048];
 
 static void keep(enum xlgpu_status status, const char *what, const char *why,
                  const char *remedy)
@@ -65,9 +64,17 @@ static void a_refusal_has_its_status_and_reason(void **state)
 {
     struct pair p = connected();
     struct xlgpu_frame f;
+    char reason[1500];
 
     (void)state;
     xlgpu_fail_divert(keep);
+    memset(reason, 'a', sizeof(reason));
+    reason[sizeof(reason) - 1] = '\0';
+    xlgpu_channel_say(&p.a, XLGPU_FRAME_REFUSED, "status", "4", "why", reason,
+                      XLGPU_END);
+    assert_int_equal(xlgpu_channel_expect(&p.b, XLGPU_FRAME_OFFER, &f),
+                     XLGPU_IN_USE);
+    assert_string_equal(said, reason);
     xlgpu_channel_say(&p.a, XLGPU_FRAME_REFUSED, "status", "5", "why",
                       "all are held", "remedy", "wait", XLGPU_END);
     assert_int_equal(xlgpu_channel_expect(&p.b, XLGPU_FRAME_OFFER, &f),
@@ -130,74 +137,50 @@ static void a_silent_peer_is_gone(void **state)
                      XLGPU_FAILED);
     assert_string_equal(said, "it does not answer");
     xlgpu_fail_divert(NULL);
-    /* What waits to be read was said in time. */
-    assert_int_equal(xlgpu_channel_send(&p.a, XLGPU_FRAME_GO, "{}", 2), 0);
-    p.b.heard -= 60000;
-    assert_int_equal(xlgpu_channel_expect(&p.b, XLGPU_FRAME_GO, &f), 0);
     disconnect(&p);
 }
 
-/* Waiting for ever would be ended by the alarm. */
+/* More than the pipe takes, in one frame. */
 static void a_peer_that_takes_nothing_is_gone(void **state)
 {
-    static const char block[1 << 20];
+    static const char data[1 << 20];
     struct pair p = connected();
 
     (void)state;
     xlgpu_fail_divert(keep);
     p.a.silence = 1;
-    alarm(30);
-    assert_int_equal(xlgpu_channel_send(&p.a, XLGPU_FRAME_DATA, block,
-                                        sizeof(block)), XLGPU_FAILED);
+    assert_int_equal(xlgpu_channel_send(&p.a, XLGPU_FRAME_DATA, data,
+                                        sizeof(data)), XLGPU_FAILED);
     assert_string_equal(said, "it takes nothing any more");
     assert_int_equal(xlgpu_channel_send(&p.a, XLGPU_FRAME_ABORT, "{}", 2),
                      XLGPU_FAILED);
     assert_string_equal(said, "the connection is closed");
-    alarm(0);
     xlgpu_fail_divert(NULL);
     disconnect(&p);
 }
 
-static void blocks_come_out_as_they_went_in(void **state)
+static void a_peer_that_was_not_listened_to_is_not_gone(void **state)
 {
-    static char data[XLGPU_BLOCK_MAX], out[XLGPU_BLOCK_MAX];
-    const size_t lens[] = { 0, 1, 4096, XLGPU_BLOCK_MAX };
-    struct xlgpu_packer packer;
-    const void *block;
-    size_t i, n, len;
-    bool compress;
+    struct pair p = connected();
+    struct xlgpu_frame f;
+    bool got;
 
     (void)state;
-    for (i = 0; i < sizeof(data); i++) data[i] = i < 8192 ? rand() : 0;
-    for (i = 0; i < 8; i++) {
-        compress = i & 1;
-        n = lens[i / 2];
-        xlgpu_packer_init(&packer, compress);
-        block = xlgpu_pack(&packer, data, n, &len);
-        memset(out, 0x55, sizeof(out));
-        assert_true(xlgpu_unpack(block, len, out, &len));
-        assert_int_equal(len, n);
-        assert_memory_equal(out, data, n);
-        if (compress && n == XLGPU_BLOCK_MAX)
-            assert_true(packer.bytes_out < n / 50);
-        xlgpu_packer_dispose(&packer);
-    }
-}
-
-static void a_damaged_block_is_refused(void **state)
-{
-    static char out[XLGPU_BLOCK_MAX], big[XLGPU_BLOCK_MAX + 2] = "-";
-    size_t len;
-
-    (void)state;
-    assert_false(xlgpu_unpack("", 0, out, &len));
-    assert_false(xlgpu_unpack("x123", 4, out, &len));
-    assert_false(xlgpu_unpack("z123", 4, out, &len));
-    assert_false(xlgpu_unpack(big, sizeof(big), out, &len));
+    xlgpu_fail_divert(keep);
+    xlgpu_channel_send(&p.a, XLGPU_FRAME_GO, "{}", 2);
+    p.b.heard -= 3600 * 1000;
+    assert_int_equal(xlgpu_channel_next(&p.b, false, &f, &got), XLGPU_OK);
+    assert_false(got);
+    assert_int_equal(xlgpu_channel_next(&p.b, true, &f, &got), XLGPU_OK);
+    assert_true(got);
+    p.b.heard -= 3600 * 1000;
+    assert_int_equal(xlgpu_channel_next(&p.b, false, &f, &got), XLGPU_FAILED);
+    assert_string_equal(said, "it does not answer");
+    xlgpu_fail_divert(NULL);
+    disconnect(&p);
 }
 
 UNIT_TESTS(frames_arrive_as_they_were_sent,
            a_refusal_has_its_status_and_reason, what_is_no_frame_is_said,
            a_silent_peer_is_gone, a_peer_that_takes_nothing_is_gone,
-           blocks_come_out_as_they_went_in,
-           a_damaged_block_is_refused)
+           a_peer_that_was_not_listened_to_is_not_gone)
