@@ -183,9 +183,9 @@ test_a_guest_restarts_there() {
 }
 
 test_a_full_target_leaves_the_guest_here() {
-    on xl gpu-partition $gpu 4
-    at host2 on xl gpu-partition $gpu 1
-    occupy 1
+    on xl gpu-partition $gpu 2
+    at host2 on xl gpu-partition $gpu 2
+    occupy 2
     boot 'gpu_migrate=["restart"]'
     up=$(seconds_up)
     fails 5 xl gpu-migrate --allow-restart guest host2
@@ -199,7 +199,7 @@ test_a_target_that_reboots_leaves_the_guest_here() {
     migrate_held after-first-round
     "$top/scripts/testbed" reboot host2
     on touch /run/hold/after-first-round.go
-    wait_for 240 "gpu-migrate ends" on "! pgrep -f 'gpu-migrate guest host2'"
+    wait_for 240 "gpu-migrate ends" on "! pgrep -f '[g]pu-migrate guest host2'"
     on host2 xl gpu-recover
     goes_on_here
 }
@@ -211,7 +211,7 @@ test_a_guest_that_was_resumed_is_monitored() {
     migrate_held after-quiet
     on host2 "pkill -9 -f xl-gpu"
     on touch /run/hold/after-quiet.go
-    wait_for 240 "gpu-migrate ends" on "! pgrep -f 'gpu-migrate|xl-gpu migrate'"
+    wait_for 240 "gpu-migrate ends" on "! pgrep -f '[g]pu-migrate guest|[x]l-gpu migrate'"
     goes_on_here
     up=$(seconds_up)
     on host2 xl gpu-recover

@@ -119,7 +119,7 @@ clean_up_host() {
     on 'for id in $(xl list | awk "NR > 1 && \$2 > 0 { print \$2 }"); do xl destroy $id & done; wait' >/dev/null 2>&1
     on 'rm -rf /var/lib/xl-gpu/migration /var/lib/xl-gpu/moved; ln -sfn /usr/lib/xl-gpu/xl-gpu /usr/sbin/xl-gpu'
     wait_for 120 "all partitions are free" all_free
-    on "xl gpu-unpartition $gpu" >/dev/null 2>&1
+    on "xl gpu-unpartition $gpu; xl pci-assignable-remove $edu || :" >/dev/null 2>&1
 }
 
 all_free() { [[ $(states) =~ ^(free ?)*$ ]]; }

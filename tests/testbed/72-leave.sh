@@ -1,0 +1,35 @@
+# shellcheck shell=bash
+# xl's own ways by which a guest leaves its host, and all guests at once.
+# shellcheck disable=SC2034 # of tests/testbed/run
+hosts=2
+
+# shellcheck source=tests/testbed/70-migrate.sh
+. "$top/tests/testbed/70-migrate.sh"
+
+test_save_does_not_lose_a_device_silently() {
+    on xl gpu-partition $gpu 4
+    boot
+    refused 3 "xl-gpu: guest: what its partition holds can't be saved; *" xl save guest /root/guest.saved
+    check "no file" on test ! -e /root/guest.saved
+    equal "it runs" "held free free free" "$(states)"
+
+    # xendomains, when the host goes down, would save it; it is shut down instead.
+    on "mkdir -p /var/lib/xen/save; /etc/init.d/xendomains stop" >/dev/null 2>&1
+    check "it is gone" no_domain
+    equal "nothing is saved" "" "$(on ls /var/lib/xen/save)"
+    check "it was shut down, not killed" on "grep -q '^guest: poweroff' /root/guest.log"
+}
+
+test_a_host_is_evacuated() {
+    partition_both
+    boot
+    on "xl create -p /root/guest.cfg 'name=\"second\"' 'serial=\"null\"' 'gpu_state=\"none\"' 'gpu_migrate=[\"live\"]'" \
+        >/dev/null 2>&1
+    equal "the plan" "guest live host2, second none null" \
+        "$(on xl gpu-evacuate -n -j host2 | jq -r '[.guests[] | "\(.name) \(.verdict) \(.host)"] | sort | join(", ")')"
+    equal "nothing has happened" "held held free free" "$(states)"
+    on xl gpu-evacuate host2 && die "not all could leave"
+    check "one has moved" no_domain guest
+    at host2 has_traffic
+    equal "the other goes on" "free held free free" "$(states)"
+}

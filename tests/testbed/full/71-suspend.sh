@@ -1,0 +1,66 @@
+# shellcheck shell=bash
+# Guests that don't do what a migration asks of them. libxl's time-outs make each of these take minutes.
+# shellcheck disable=SC2034 # of tests/testbed/run
+hosts=2
+
+# shellcheck source=tests/testbed/70-migrate.sh
+. "$top/tests/testbed/70-migrate.sh"
+
+ended() { wait_for 300 "gpu-migrate ends" on "! pgrep -f '[g]pu-migrate guest host2'"; }
+
+# Reboot and shutdown are seen to, though xl's own monitor of Xen 4.17 is gone after a suspend.
+is_monitored() {
+    local up
+    up=$(seconds_up)
+    on xl reboot guest
+    wait_for 180 "it reboots" younger_than "$up"
+    has_traffic
+    on xl shutdown guest
+    wait_for 120 "it is gone" no_domain
+    equal "its partition is free" "free free free free" "$(states)"
+}
+
+test_a_guest_that_does_not_acknowledge_the_suspend_goes_on() {
+    partition_both
+    boot
+    migrate_held after-first-round
+    on xl pause guest
+    on touch /run/hold/after-first-round.go
+    ended
+    like "why" "*xl-gpu: guest: *suspend*" "$(on cat /run/hold/log)"
+    on xl unpause guest
+    goes_on_here
+    is_monitored
+}
+
+# It has taken the request, and is stopped before it has suspended until libxl has given up.
+# shellcheck disable=SC2016 # the host's shell expands it
+stop_when_it_acknowledges='id=$(xl domid guest); xl sched-credit2 -d guest -c 3
+until [ -z "$(xenstore-read /local/domain/$id/control/shutdown)" ]; do sleep 0.1; done; xl pause guest'
+
+test_a_guest_that_suspends_after_the_time_out_goes_on() {
+    partition_both
+    boot
+    migrate_held after-first-round
+    on xl pause guest
+    on touch /run/hold/after-first-round.go
+    # shellcheck disable=SC2016
+    wait_for 60 "the suspend is asked for" on '[ "$(xenstore-read /local/domain/$(xl domid guest)/control/shutdown)" = suspend ]'
+    on "xl unpause guest; $stop_when_it_acknowledges"
+    sleep 65
+    on 'xl unpause guest; xl sched-credit2 -d guest -c 0'
+    ended
+    goes_on_here
+    is_monitored
+}
+
+test_a_guest_that_keeps_its_device_stays_as_it_was() {
+    partition_both
+    boot 'gpu_migrate=["hotplug"]'
+    # A guest that is stopped ejects nothing.
+    on xl pause guest
+    on "xl gpu-migrate guest host2 >/dev/null 2>/tmp/err" && die "it moved"
+    like "why" "*xl-gpu: guest: it did not let go of 0000:01:1*" "$(on cat /tmp/err)"
+    on xl unpause guest
+    goes_on_here
+}
