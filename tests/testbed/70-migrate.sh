@@ -199,7 +199,7 @@ test_a_target_that_reboots_leaves_the_guest_here() {
     migrate_held after-first-round
     "$top/scripts/testbed" reboot host2
     on touch /run/hold/after-first-round.go
-    wait_for 240 "gpu-migrate ends" on "! pgrep -f '[g]pu-migrate guest host2'"
+    wait_for 240 "gpu-migrate ends" on "! pgrep -f '[x]l-gpu migrate guest'"
     on host2 xl gpu-recover
     goes_on_here
 }
@@ -211,10 +211,10 @@ test_a_guest_that_was_resumed_is_monitored() {
     migrate_held after-quiet
     on host2 "pkill -9 -f xl-gpu"
     on touch /run/hold/after-quiet.go
-    wait_for 240 "gpu-migrate ends" on "! pgrep -f '[g]pu-migrate guest|[x]l-gpu migrate'"
+    wait_for 240 "gpu-migrate ends" on "! pgrep -f '[x]l-gpu migrate guest'"
+    on host2 xl gpu-recover
     goes_on_here
     up=$(seconds_up)
-    on host2 xl gpu-recover
     on xl reboot guest
     wait_for 120 "it reboots" younger_than "$up"
     goes_on_here

@@ -6,7 +6,7 @@ hosts=2
 # shellcheck source=tests/testbed/70-migrate.sh
 . "$top/tests/testbed/70-migrate.sh"
 
-ended() { wait_for 300 "gpu-migrate ends" on "! pgrep -f '[g]pu-migrate guest host2'"; }
+ended() { wait_for 300 "gpu-migrate ends" on "! pgrep -f '[x]l-gpu migrate guest'"; }
 
 # Reboot and shutdown are seen to, though xl's own monitor of Xen 4.17 is gone after a suspend.
 is_monitored() {
