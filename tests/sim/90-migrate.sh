@@ -101,6 +101,11 @@ test_a_full_target_leaves_the_guest_here() {
     stays g failed 5 xl gpu-migrate --allow-restart g host2
 }
 
+test_a_guest_that_keeps_its_device_stays() {
+    boot g 'gpu_migrate = [ "hotplug" ]'
+    SIM_GUEST_KEEPS_DEVICES=1 stays g failed 1 xl gpu-migrate g host2
+}
+
 test_a_guest_that_does_not_suspend_stays() {
     boot g
     SIM_GUEST_SUSPENDS=no stays g failed 1 xl gpu-migrate g host2
