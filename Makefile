@@ -85,7 +85,7 @@ $(FAKEXEN): tests/records/fakexen.c
 	$(CC) -shared -fPIC $(CFLAGS) -Wall -o $@ $< -ldl
 
 # Simulated hardware and Xen.
-SIM = $(addprefix $(BUILD)/tests/sim/,simfs simxl simxen.so speak)
+SIM = $(addprefix $(BUILD)/tests/sim/,simfs simxl simxen.so simguest.so simcut speak)
 SIM_DOM = tests/sim/simdom.c tests/sim/simpci.c
 SIM_CC = @mkdir -p $(@D) && $(CC) -std=gnu11 $(WARNINGS) $(CFLAGS) $(LDFLAGS)
 
@@ -94,11 +94,19 @@ $(SIM): $(wildcard tests/sim/*.h)
 $(BUILD)/tests/sim/simfs: $(wildcard tests/sim/simfs*.c)
 	$(SIM_CC) -o $@ $(filter %.c,$^) $(shell pkg-config --cflags --libs fuse3)
 
-$(BUILD)/tests/sim/simxl: tests/sim/simxl.c tests/sim/simxl_create.c $(SIM_DOM)
+$(BUILD)/tests/sim/simxl: $(wildcard tests/sim/simxl*.c) tests/sim/simconfig.c \
+		$(SIM_DOM)
 	$(SIM_CC) -o $@ $(filter %.c,$^) $(XLGPU_CFLAGS) $(XLGPU_LIBS)
 
-$(BUILD)/tests/sim/simxen.so: tests/sim/simxen.c $(SIM_DOM)
+$(BUILD)/tests/sim/simxen.so: $(wildcard tests/sim/simxen*.c) \
+		tests/sim/simconfig.c $(SIM_DOM)
 	$(SIM_CC) -shared -fPIC -o $@ $(filter %.c,$^) $(XLGPU_CFLAGS) -lxenstore
+
+$(BUILD)/tests/sim/simguest.so: tests/sim/simguest.c $(SIM_DOM)
+	$(SIM_CC) -shared -fPIC -o $@ $(filter %.c,$^) $(XLGPU_CFLAGS) -lxenstore
+
+$(BUILD)/tests/sim/simcut: tests/sim/simcut.c $(LIB)
+	$(SIM_CC) -o $@ $^ $(XLGPU_CFLAGS) $(XLGPU_LIBS)
 
 $(BUILD)/tests/sim/speak: tests/sim/speak.c
 	$(SIM_CC) -o $@ $< $(shell pkg-config --cflags --libs libzstd)

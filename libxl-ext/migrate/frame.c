@@ -245,8 +245,7 @@ int xlgpu_channel_next(struct xlgpu_channel *ch, bool readable,
     return check_bounds(ch);
 }
 
-int xlgpu_channel_expect(struct xlgpu_channel *ch, enum xlgpu_frame_type type,
-                         struct xlgpu_frame *frame_r)
+int xlgpu_channel_wait(struct xlgpu_channel *ch, struct xlgpu_frame *frame_r)
 {
     struct pollfd pfd = { .fd = ch->in, .events = POLLIN };
     bool got = false;
@@ -254,11 +253,18 @@ int xlgpu_channel_expect(struct xlgpu_channel *ch, enum xlgpu_frame_type type,
 
     for (;;) {
         rc = xlgpu_channel_next(ch, r > 0, frame_r, &got);
-        if (rc || got) break;
+        if (rc || got) return rc;
         rc = xlgpu_channel_keep(ch);
         if (rc) return rc;
         r = poll(&pfd, 1, 1000);
     }
+}
+
+int xlgpu_channel_expect(struct xlgpu_channel *ch, enum xlgpu_frame_type type,
+                         struct xlgpu_frame *frame_r)
+{
+    int rc = xlgpu_channel_wait(ch, frame_r);
+
     if (rc) return rc;
     if (frame_r->type == XLGPU_FRAME_REFUSED)
         return xlgpu_frame_refused(ch, frame_r);

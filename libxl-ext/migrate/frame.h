@@ -103,6 +103,9 @@ int xlgpu_channel_keep(struct xlgpu_channel *ch);
 int xlgpu_channel_next(struct xlgpu_channel *ch, bool readable,
                        struct xlgpu_frame *frame_r, bool *got_r);
 
+/* Waits for any frame, keeping the peer awake. */
+int xlgpu_channel_wait(struct xlgpu_channel *ch, struct xlgpu_frame *frame_r);
+
 /*
  * Waits for a frame of that type, keeping the peer awake. REFUSED is said as
  * the peer has it, and its status returned.

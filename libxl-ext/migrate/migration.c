@@ -198,16 +198,16 @@ static void ignore(enum xlgpu_status status, const char *what,
     (void)remedy;
 }
 
-/* RECEIVING, READY and REFUSED may be on their way before the answer. */
+/* What the target said before it heard of it is of no interest any more. */
 static void call_off(struct xlgpu_migration *m)
 {
-    struct xlgpu_frame frame;
-    int n = 4;
+    struct xlgpu_frame frame = { .type = XLGPU_FRAME_ALIVE };
+    int rc;
 
     xlgpu_fail_divert(ignore);
-    if (!xlgpu_channel_send(&m->peer.ch, XLGPU_FRAME_ABORT, "{}", 2))
-        while (n-- && xlgpu_channel_expect(&m->peer.ch, XLGPU_FRAME_ABORTED,
-                                           &frame)) {}
+    rc = xlgpu_channel_send(&m->peer.ch, XLGPU_FRAME_ABORT, "{}", 2);
+    while (!rc && frame.type != XLGPU_FRAME_ABORTED)
+        rc = xlgpu_channel_wait(&m->peer.ch, &frame);
     xlgpu_fail_divert(NULL);
 }
 

@@ -8,6 +8,8 @@
 # (README.md), then runs set_up() if there is one, and fails at its first
 # command that fails.
 
+# A file with hosts=2 has a second one, host2, with the same config.
+
 pci=${XLGPU_SYSFS-}/bus/pci
 
 die() {
@@ -62,6 +64,18 @@ wait_for() {
 }
 
 # ---- The simulation ----
+
+# at HOST COMMAND…: the command, or function, on that host.
+at() {
+    local host=$1
+    shift
+    (
+        # shellcheck source=/dev/null
+        . "$SIM_HOSTS/$host"
+        pci=$XLGPU_SYSFS/bus/pci
+        "$@"
+    )
+}
 
 # sim 'CONTROL LINE', as README.md has them.
 sim() { echo "$1" >"$XLGPU_SYSFS/sim/control" || die "sim: $1: not understood"; }

@@ -11,9 +11,13 @@
 #define DOMAINS "/sim/domain"
 
 static struct xs_handle *handle;
+static pid_t owner;
 
+/* A forked process needs one of its own. */
 struct xs_handle *sim_xs(void)
 {
+    if (owner != getpid()) handle = NULL;
+    owner = getpid();
     if (!handle) handle = xs_open(0);
     return handle;
 }
@@ -23,6 +27,7 @@ void sim_xs_forget(void)
     /* Not xs_close(), which would speak for the parent. */
     if (handle) close(xs_fileno(handle));
     handle = NULL;
+    owner = getpid();
 }
 
 static char *get(const char *format, ...)
@@ -113,6 +118,8 @@ int sim_domain_read(uint32_t domid, struct sim_domain *d)
     read_text(domid, "type", d->type, sizeof(d->type));
     read_text(domid, "passthrough", d->passthrough, sizeof(d->passthrough));
     read_text(domid, "cpus", d->cpus, sizeof(d->cpus));
+    read_text(domid, "state", d->state, sizeof(d->state));
+    read_text(domid, "shutdown", d->shutdown, sizeof(d->shutdown));
     d->memory = read_number(domid, "memory");
     d->vcpus = read_number(domid, "vcpus");
     ready = get(DOMAINS "/%u/ready", domid);
@@ -182,6 +189,7 @@ int sim_domain_make(struct sim_domain *d)
         sim_domain_set(d->domid, "type", d->type) ||
         sim_domain_set(d->domid, "passthrough", d->passthrough) ||
         sim_domain_set(d->domid, "cpus", d->cpus) ||
+        sim_domain_set(d->domid, "state", d->state) ||
         set_number(d->domid, "memory", d->memory) ||
         set_number(d->domid, "vcpus", d->vcpus) ||
         put(d->name, "/local/domain/%u/name", d->domid) ||
@@ -189,6 +197,20 @@ int sim_domain_make(struct sim_domain *d)
         return -1;
     /* From here on it is there. */
     return sim_domain_set(d->domid, "uuid", d->uuid);
+}
+
+int sim_domain_rename(uint32_t domid, const char *name)
+{
+    return put(name, "/local/domain/%u/name", domid) ||
+                   sim_domain_set(domid, "name", name) ? -1 : 0;
+}
+
+int sim_domain_resume(uint32_t domid)
+{
+    struct sim_domain d;
+
+    if (sim_domain_read(domid, &d) || strcmp(d.state, "suspended")) return -1;
+    return sim_domain_set(domid, "state", "");
 }
 
 void sim_domain_destroy(uint32_t domid)

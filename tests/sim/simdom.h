@@ -5,6 +5,8 @@
  *   /sim/domain/DOMID/{name,uuid,type,passthrough,memory,vcpus,cpus}
  *   /sim/domain/DOMID/ready        once it is built; libxl has its config then
  *   /sim/domain/DOMID/shutdown     "reboot" or "poweroff": for its monitor
+ *   /sim/domain/DOMID/state        "paused" or "suspended"; it runs otherwise
+ *   /sim/domain/DOMID/suspends     it was suspended at some time
  *   /sim/domain/DOMID/pci/N        "BDF VSLOT", the slot in hexadecimal
  *
  * and libxl's own /libxl/pci. What is done to devices is done through
@@ -38,6 +40,7 @@ struct sim_domain {
     char passthrough[16];  /* "": none, as without a device */
     char cpus[64];
     unsigned int memory, vcpus; /* MiB */
+    char state[12], shutdown[12];
     bool ready;
     struct sim_pci pci[SIM_PCI_MAX];
     size_t n_pci;
@@ -57,6 +60,9 @@ uint32_t sim_domain_find(const char *name);
 /* Makes it without devices, gives it its domid. */
 int sim_domain_make(struct sim_domain *domain);
 int sim_domain_set(uint32_t domid, const char *key, const char *value);
+int sim_domain_rename(uint32_t domid, const char *name);
+/* A suspended one goes on; it is an error of any other. */
+int sim_domain_resume(uint32_t domid);
 /* With its devices: they are reset, and assignable again. */
 void sim_domain_destroy(uint32_t domid);
 

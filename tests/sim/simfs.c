@@ -228,6 +228,25 @@ static int store(struct handle *h, const char *text)
     return r;
 }
 
+/* In the log it is OFFSET=BYTES, in hexadecimal. */
+static int store_config(struct handle *h, const char *buf, size_t size,
+                        off_t offset)
+{
+    char text[64];
+    size_t entry, i;
+    int n, r;
+
+    n = snprintf(text, sizeof(text), "%lx=", (long)offset);
+    for (i = 0; i < size && n < (int)sizeof(text) - 3; i++)
+        n += snprintf(text + n, 3, "%02x", (unsigned char)buf[i]);
+    entry = log_begin(h->path, text);
+    r = fault(h->path, false);
+    if (!r)
+        r = is_gone(h) ? ENODEV : config_write(&h->node, buf, size, offset);
+    log_end(entry, r);
+    return r;
+}
+
 static int do_write(const char *path, const char *buf, size_t size,
                     off_t offset, struct fuse_file_info *fi)
 {
@@ -242,7 +261,7 @@ static int do_write(const char *path, const char *buf, size_t size,
 
     pthread_mutex_lock(&lock);
     if (h->node.attr == &config_attr)
-        r = is_gone(h) ? ENODEV : config_write(&h->node, buf, size, offset);
+        r = store_config(h, buf, size, offset);
     else
         r = store(h, text);
     pthread_mutex_unlock(&lock);

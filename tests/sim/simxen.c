@@ -18,6 +18,7 @@
 #include <libxl_utils.h>
 #include <libxl_uuid.h>
 
+#include "simconfig.h"
 #include "simdom.h"
 
 #define CONTEXT_SIZE 65536 /* libxl's own is smaller */
@@ -61,13 +62,14 @@ static void fill_info(libxl_dominfo *info, const struct sim_domain *d)
     libxl_dominfo_init(info);
     info->domid = d->domid;
     if (d->domid) libxl_uuid_from_string(&info->uuid, d->uuid);
-    info->running = true;
+    info->paused = !strcmp(d->state, "paused");
+    info->shutdown = *d->shutdown || !strcmp(d->state, "suspended");
+    info->shutdown_reason = sim_shutdown_reason(d);
+    info->running = !info->paused && !info->shutdown;
     info->current_memkb = info->max_memkb = d->memory * 1024;
     info->vcpu_online = d->vcpus;
     info->vcpu_max_id = d->vcpus ? d->vcpus - 1 : 0;
-    info->domain_type = !strcmp(d->type, "pv") ? LIBXL_DOMAIN_TYPE_PV
-                        : !strcmp(d->type, "pvh") ? LIBXL_DOMAIN_TYPE_PVH
-                                                  : LIBXL_DOMAIN_TYPE_HVM;
+    info->domain_type = sim_config_type(d);
 }
 
 libxl_dominfo *libxl_list_domain(libxl_ctx *ctx, int *nb_domain_out)
@@ -123,17 +125,6 @@ int libxl_name_to_domid(libxl_ctx *ctx, const char *name, uint32_t *domid)
     return strcmp(d.name, name) ? ERROR_INVAL : 0;
 }
 
-static void fill_pci(libxl_device_pci *pci, const struct sim_pci *from)
-{
-    libxl_device_pci_init(pci);
-    pci->domain = from->bdf.domain;
-    pci->bus = from->bdf.bus;
-    pci->dev = from->bdf.dev;
-    pci->func = from->bdf.fn;
-    pci->vdevfn = from->vslot << 3;
-    pci->vfunc_mask = 1;
-}
-
 libxl_device_pci *libxl_device_pci_list(libxl_ctx *ctx, uint32_t domid,
                                         int *num)
 {
@@ -146,17 +137,9 @@ libxl_device_pci *libxl_device_pci_list(libxl_ctx *ctx, uint32_t domid,
     if (sim_domain_read(domid, &d) || !d.n_pci) return NULL;
     list = calloc(d.n_pci, sizeof(*list));
     if (!list) return NULL;
-    for (i = 0; i < d.n_pci; i++) fill_pci(&list[i], &d.pci[i]);
+    for (i = 0; i < d.n_pci; i++) sim_config_pci(&list[i], &d.pci[i]);
     *num = d.n_pci;
     return list;
-}
-
-static libxl_domain_type type_of(const struct sim_domain *d)
-{
-    libxl_dominfo info;
-
-    fill_info(&info, d);
-    return info.domain_type;
 }
 
 int libxl_retrieve_domain_configuration(libxl_ctx *ctx, uint32_t domid,
@@ -164,26 +147,10 @@ int libxl_retrieve_domain_configuration(libxl_ctx *ctx, uint32_t domid,
                                         const libxl_asyncop_how *ao_how)
 {
     struct sim_domain d;
-    size_t i;
 
     (void)ctx, (void)ao_how;
     if (sim_domain_read(domid, &d) || !d.ready) return ERROR_FAIL;
-    config->c_info.type = type_of(&d);
-    config->c_info.name = strdup(d.name);
-    config->c_info.domid = domid;
-    libxl_uuid_from_string(&config->c_info.uuid, d.uuid);
-    libxl_passthrough_from_string(
-        *d.passthrough ? d.passthrough
-        : d.n_pci      ? "enabled"
-                       : "disabled",
-        &config->c_info.passthrough);
-    libxl_domain_build_info_init_type(&config->b_info, config->c_info.type);
-    config->b_info.max_vcpus = d.vcpus;
-    config->b_info.target_memkb = config->b_info.max_memkb = d.memory * 1024;
-    config->pcidevs = calloc(d.n_pci + 1, sizeof(*config->pcidevs));
-    for (i = 0; config->pcidevs && i < d.n_pci; i++)
-        fill_pci(&config->pcidevs[i], &d.pci[i]);
-    config->num_pcidevs = d.n_pci;
+    sim_config_fill(config, &d);
     return 0;
 }
 

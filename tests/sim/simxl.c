@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 static void step(void)
@@ -159,6 +160,8 @@ static const struct {
     { "reboot", main_reboot },
     { "pci-assignable-add", main_assignable_add },
     { "pci-assignable-remove", main_assignable_remove },
+    { "migrate", main_migrate },
+    { "migrate-receive", main_migrate_receive },
     { "pci-attach", main_attach },
     { "pci-detach", main_detach },
 };
@@ -169,6 +172,7 @@ int main(int argc, char **argv)
     size_t i;
 
     sim_step = step;
+    prctl(PR_SET_NAME, "xl");
     /* xl's global options. */
     for (; argc > 1 && argv[1][0] == '-'; argc--, argv++)
         if (strchr(argv[1], 'N')) dry_run = true;

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -116,7 +117,7 @@ static int read_config(const char *file, const char *text,
 
 /* ---- Building ---- */
 
-static int check(const struct sim_domain *d)
+int check_free(const struct sim_domain *d)
 {
     struct sim_domain other;
     uint32_t *domids;
@@ -145,14 +146,20 @@ static int check(const struct sim_domain *d)
 
 int build(struct sim_domain *d)
 {
-    size_t i;
     int r;
 
-    r = check(d);
+    r = check_free(d);
     if (r) return r;
     sim_step();
     if (sim_domain_make(d)) return 1;
     sim_step();
+    return attach_all(d);
+}
+
+int attach_all(const struct sim_domain *d)
+{
+    size_t i;
+
     for (i = 0; i < d->n_pci; i++)
         if (pci_attach(d->domid, d->pci[i])) {
             sim_domain_destroy(d->domid);
@@ -171,6 +178,14 @@ static void pause_ms(unsigned int ms)
     nanosleep(&t, NULL);
 }
 
+static char *read_node(const char *format, uint32_t domid)
+{
+    char path[64];
+
+    snprintf(path, sizeof(path), format, domid);
+    return xs_read(sim_xs(), XBT_NULL, path, NULL);
+}
+
 static bool is_there(uint32_t domid)
 {
     struct sim_domain d;
@@ -180,13 +195,35 @@ static bool is_there(uint32_t domid)
 
 static bool shuts_down(uint32_t domid, bool *reboots)
 {
-    char path[64], *how;
+    char *how = read_node("/sim/domain/%u/shutdown", domid);
 
-    snprintf(path, sizeof(path), "/sim/domain/%u/shutdown", domid);
-    how = xs_read(sim_xs(), XBT_NULL, path, NULL);
     *reboots = how && !strcmp(how, "reboot");
     free(how);
     return how != NULL;
+}
+
+/* Then the monitor of Xen 4.17 has ended, whatever became of it. */
+static bool was_suspended(uint32_t domid)
+{
+    char *suspends = read_node("/sim/domain/%u/suspends", domid);
+
+    free(suspends);
+    return suspends;
+}
+
+/* The guest does what its toolstack asks for. */
+static void take_request(uint32_t domid)
+{
+    char *how = read_node("/local/domain/%u/control/shutdown", domid);
+    char path[64];
+
+    if (how && *how) {
+        snprintf(path, sizeof(path), "/local/domain/%u/control/shutdown",
+                 domid);
+        xs_write(sim_xs(), XBT_NULL, path, "", 0);
+        sim_domain_set(domid, "shutdown", how);
+    }
+    free(how);
 }
 
 /* A child with all descriptors but the terminal's. */
@@ -218,16 +255,21 @@ static void note_pid(uint32_t domid, const char *who, pid_t pid)
     sim_domain_set(domid, who, text);
 }
 
-/* Does nothing but live as long as the domain. */
-static void start_device_model(uint32_t domid)
+/* Lives as long as the domain, and is the guest. */
+void start_device_model(uint32_t domid)
 {
+    struct sim_domain d;
     pid_t pid = fork_daemon();
 
     if (pid) {
         note_pid(domid, "dm", pid);
         return;
     }
-    while (sim_xs() && is_there(domid)) pause_ms(POLL_MS);
+    prctl(PR_SET_NAME, "qemu-system-i38");
+    while (sim_xs() && !sim_domain_read(domid, &d)) {
+        if (!*d.state) take_request(domid);
+        pause_ms(POLL_MS);
+    }
     _exit(0);
 }
 
@@ -252,15 +294,14 @@ void start_monitor(const struct sim_domain *domain)
     bool reboots;
     pid_t pid;
 
-    /* Its children are nobody's to wait for. */
-    signal(SIGCHLD, SIG_IGN);
-    start_device_model(d.domid);
     pid = fork_daemon();
     if (pid) {
         note_pid(d.domid, "monitor", pid);
         return;
     }
-    while (sim_xs() && is_there(d.domid)) {
+    /* Its device model is nobody's to wait for. */
+    signal(SIGCHLD, SIG_IGN);
+    while (sim_xs() && is_there(d.domid) && !was_suspended(d.domid)) {
         if (!shuts_down(d.domid, &reboots)) {
             pause_ms(POLL_MS);
             continue;
@@ -303,6 +344,7 @@ int main_create(int argc, char **argv, bool dry_run)
     if (!text || read_config(file, text, &d)) return 1;
     if (dry_run) return 0;
     if (build(&d)) return 1;
+    start_device_model(d.domid);
     start_monitor(&d);
     sim_step();
     return 0;

@@ -1,0 +1,166 @@
+# shellcheck shell=bash
+# Guests that move between two hosts, whole migrations: only Xen, and what is
+# in the guest, is simulated.
+# shellcheck disable=SC2034 # of tests/sim/run
+hosts=2
+
+gpu=0000:41:00.0
+
+machine() { echo "gpu $gpu id=8086:56c0 class=038000 driver=xe totalvfs=4"; }
+
+# shellcheck source=tests/sim/moving.sh
+. "$here/moving.sh"
+
+set_up() { both xl gpu-partition $gpu 2 >/dev/null; }
+
+# moves_with [OPTION…]: g goes there, and to another partition than it had.
+moves_with() {
+    local uuid slot
+    at host2 ok xl create "$(guest other)" >/dev/null
+    uuid=$(uuid_of g) slot=$(slot_of g)
+    xl gpu-migrate "$@" g host2 >"$SIM_DIR/out" 2>&1 || die "$(cat "$SIM_DIR/out")"
+    runs_at host2 g
+    equal "held there" "held held" "$(at host2 states)"
+    equal "free here" "free free" "$(states)"
+    equal "UUID" "$uuid" "$(at host2 uuid_of g)"
+    equal "slot" "$slot" "$(at host2 slot_of g)"
+    equal "tombstone" "$uuid.json" "$(ls "$XLGPU_STATE_DIR/moved")"
+}
+
+test_a_guest_moves_live() { boot g && moves_with; }
+test_a_guest_moves_frozen() { boot g && moves_with --mode=freeze; }
+test_a_guest_moves_by_hot_plug() { boot g 'gpu_migrate = [ "hotplug" ]' && moves_with; }
+test_a_guest_restarts_there() { boot g 'gpu_migrate = [ "restart" ]' && moves_with --allow-restart; }
+test_xl_migrate_does_the_same() {
+    boot g
+    failed 0 xl migrate g host2
+    runs_at host2 g
+}
+
+# COMMAND of the guest's partition, whose driver has it do DMA.
+command() { od -An -tx1 -j4 -N2 "$pci/devices/$vf/config" | tr -d ' '; }
+does_dma() {
+    vf=$(devices g)
+    printf '\x06\x00' | dd of="$pci/devices/$vf/config" bs=2 seek=2 conv=notrunc status=none
+    forget_log
+}
+
+test_a_device_is_quiet_before_the_last_pass() {
+    boot g
+    does_dma
+    move g host2
+    log_has "*/$vf/config 4=0200 -> ok" "*/$vf/reset 1 -> ok"
+}
+
+test_a_device_is_awake_again_where_its_guest_stays() {
+    boot g
+    does_dma
+    cut before ready
+    failed 1 xl gpu-migrate g host2
+    log_has "*/$vf/config 4=0200 -> ok" "*/$vf/config 4=0600 -> ok"
+    equal "COMMAND" 0600 "$(command)"
+}
+
+test_a_guest_comes_back() {
+    boot g
+    move g host2
+    at host2 announce g
+    at host2 move g host1
+    runs_at host1 g
+    equal "no tombstone here" "" "$(ls "$XLGPU_STATE_DIR/moved")"
+}
+
+test_it_is_not_created_here_while_it_runs_there() {
+    boot g
+    move g host2
+    refused 4 'xl-gpu: *g.cfg: guest g moved to host2, and runs; see xl list there' xl create "$SIM_DIR/g.cfg"
+    at host2 xl destroy g
+    at host2 wait_for 10 "it has ended there" all_free
+    ok xl create "$SIM_DIR/g.cfg" >/dev/null
+    runs_at host1 g
+}
+
+test_what_does_not_answer_is_not_taken_for_a_no() {
+    boot g
+    move g host2
+    echo 'migrate_command = "false"' >"$XLGPU_CONF"
+    failed 4 xl create "$SIM_DIR/g.cfg"
+    ok xl gpu-recover --forget g
+    ok xl create "$SIM_DIR/g.cfg" >/dev/null
+}
+
+test_a_restart_has_to_be_allowed() {
+    boot g 'gpu_migrate = [ "restart" ]'
+    stays g failed 7 xl gpu-migrate g host2
+}
+
+test_a_full_target_leaves_the_guest_here() {
+    boot g 'gpu_migrate = [ "live", "restart" ]'
+    at host2 ok xl create "$(guest a)" >/dev/null
+    at host2 ok xl create "$(guest b)" >/dev/null
+    stays g failed 5 xl gpu-migrate --allow-restart g host2
+}
+
+test_a_guest_that_keeps_its_device_stays() {
+    boot g 'gpu_migrate = [ "hotplug" ]'
+    SIM_GUEST_KEEPS_DEVICES=1 stays g failed 1 xl gpu-migrate g host2
+}
+
+test_a_guest_that_does_not_suspend_stays() {
+    boot g
+    SIM_GUEST_SUSPENDS=no stays g failed 1 xl gpu-migrate g host2
+}
+
+test_a_guest_that_was_resumed_is_monitored() {
+    boot g
+    cut before ready
+    failed 1 xl gpu-migrate g host2
+    xl reboot g
+    wait_for 20 "it reboots" rebooted g
+    wait_for 20 "it has its partition" eval "[[ \$(states) == 'held free' ]]"
+    xl shutdown g
+    wait_for 20 "it is gone" no_domain g
+    wait_for 20 "its partition is free" all_free
+}
+rebooted() { (($(xl domid "$1") > 1)); }
+
+test_a_guest_is_not_saved() {
+    boot g
+    refused 3 "xl-gpu: g: what its partition holds can't be saved; *" xl save g "$SIM_DIR/saved"
+    runs_at host1 g
+}
+
+test_a_host_is_evacuated() {
+    boot a
+    boot b 'gpu_migrate = [ "restart" ]'
+    equal "the plan" "a live host2 would move,b restart host2 would move" "$(xl gpu-evacuate -n -j --allow-restart host2 | outcomes)"
+    runs_at host1 a
+    equal "without a restart" "a live host2,b none null" \
+        "$(xl gpu-evacuate -n -j host2 | jq -r '[.guests[] | "\(.name) \(.verdict) \(.host)"] | join(",")')"
+    equal "done" "a live host2 moved,b restart host2 moved" "$(xl gpu-evacuate -j --allow-restart host2 | outcomes)"
+    runs_at host2 a
+    runs_at host2 b
+}
+outcomes() { jq -r '[.guests[] | "\(.name) \(.verdict) \(.host) \(.result)"] | join(",")'; }
+
+test_names_are_never_commands() {
+    local name mode n=0
+    cd "$SIM_DIR" || return
+    for name in "g\$(touch X)'\"" '-n' 'a b;touch X' '`touch X`'; do
+        for mode in live restart hotplug; do
+            boot "$name" 'gpu_migrate = [ "live", "hotplug", "restart" ]'
+            xl gpu-migrate "--mode=$mode" --allow-restart -- "$name" host2 >"$SIM_DIR/out" 2>&1 ||
+                die "$name: $(cat "$SIM_DIR/out")"
+            runs_at host2 "$name"
+            at host2 xl destroy "$name"
+            xl gpu-recover --forget="$name" || die "$name: not forgotten"
+        done
+        check "$name: nothing was run" test ! -e X
+    done
+    for name in '-oProxyCommand=touch X' 'h$(touch X)' 'h;touch X' "h'" 'h h' ''; do
+        boot g
+        refused 2 "xl-gpu: *: it is not a host's name; *" xl gpu-migrate -- g "$name"
+        check "$name: nothing was run" test ! -e X
+        xl destroy g
+    done
+}
