@@ -229,6 +229,7 @@ static void restore(void)
         records[type]++;
         if (type == XLGPU_REC_PAGE_DATA) take_pages(at + 8);
         at += 8 + (size + 7) / 8 * 8;
+        assert_int_equal(type == XLGPU_REC_END, at == s + st.st_size);
     }
     assert_int_equal(records[XLGPU_REC_STATIC_DATA_END], 1);
     assert_int_equal(records[XLGPU_REC_HVM_CONTEXT], 1);
