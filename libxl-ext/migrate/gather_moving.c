@@ -185,8 +185,9 @@ static void read_hypervisor(libxl_ctx *xen, struct xlgpu_moving *m)
         m->xen.major = version->xen_version_major;
         m->xen.minor = version->xen_version_minor;
     }
-    m->xen.n_features = xlgpu_hypervisor_features(false, m->xen.feature,
-                                                  XLGPU_FEATURES_MAX);
+    m->xen.n_features = xlgpu_hypervisor_features_of(m->domid,
+                                                     m->xen.feature,
+                                                     XLGPU_FEATURES_MAX);
     m->records_dirty = xlgpu_hypervisor_console(xen).host_dirty;
     m->dma_log = xlgpu_hypervisor_dma_log();
 }
