@@ -17,10 +17,12 @@ struct xlgpu_console xlgpu_hypervisor_console(libxl_ctx *xen);
 enum xlgpu_dma_log xlgpu_hypervisor_dma_log(void);
 
 /*
- * Xen's featureset words of an HVM guest: what one is given, or with most
- * what one can be given. How many of at most max; 0: not known.
+ * CPU features, as Xen's featureset words: how many of at most max; 0: not
+ * known. What an HVM guest can be given, and what this one was given, which
+ * its cpuid= or a host before this one may have cut down.
  */
-unsigned int xlgpu_hypervisor_features(bool most, uint32_t *word,
-                                       unsigned int max);
+unsigned int xlgpu_hypervisor_features(uint32_t *word, unsigned int max);
+unsigned int xlgpu_hypervisor_features_of(uint32_t domid, uint32_t *word,
+                                          unsigned int max);
 
 #endif

@@ -35,7 +35,7 @@
 #include "inventory/bdf.h"
 #include "policy/rounds.h"
 
-#define XLGPU_MOVE_MAX_DEVICES 16
+#define XLGPU_MOVE_MAX_DEVICES 64
 
 struct xlgpu_plan {
     bool live;

@@ -13,8 +13,7 @@
 #include <xenctrl.h>
 
 #define XLGPU_PAGE 4096u
-/* Frames asked about at once: the most that Xen's call takes. Also 4 MiB,
- * aligned: from such records the receiver makes superpages again. */
+/* Frames asked about at once: the most that Xen's call takes. */
 #define XLGPU_EXTENT 1024u
 
 struct xlgpu_stream;

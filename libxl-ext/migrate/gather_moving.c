@@ -70,22 +70,27 @@ static void read_bridges(const libxl_domain_config *d, struct xlgpu_moving *m)
     }
 }
 
-static void read_devices(const libxl_domain_config *d, struct xlgpu_moving *m)
+/* Whether the partition is among them. */
+static bool read_devices(const libxl_domain_config *d, struct xlgpu_moving *m)
 {
     const libxl_device_pci *pci;
     struct xlgpu_bdf bdf;
+    bool has_it = false;
 
     m->device = xlgpu_zalloc(d->num_pcidevs, sizeof(*m->device));
     for (pci = d->pcidevs; pci < d->pcidevs + d->num_pcidevs; pci++) {
         bdf = (struct xlgpu_bdf){ pci->domain, pci->bus, pci->dev,
                                   pci->func };
-        if (xlgpu_bdf_equal(bdf, m->partition))
+        if (xlgpu_bdf_equal(bdf, m->partition)) {
             m->vslot = pci->vdevfn >> 3 & 0x1f;
-        else
-            m->device[m->n_devices++] = (struct xlgpu_moving_device){
-                bdf, pci->vdevfn >> 3 & 0x1f
-            };
+            has_it = true;
+            continue;
+        }
+        m->device[m->n_devices++] = (struct xlgpu_moving_device){
+            bdf, pci->vdevfn >> 3 & 0x1f
+        };
     }
+    return has_it;
 }
 
 static int read_libxl(libxl_ctx *xen, struct xlgpu_moving *m)
@@ -106,7 +111,12 @@ static int read_libxl(libxl_ctx *xen, struct xlgpu_moving *m)
     m->memory = d.b_info.target_memkb && d.b_info.target_memkb <
                 d.b_info.max_memkb ? d.b_info.target_memkb * KIB
                                    : m->memory_max;
-    read_devices(&d, m);
+    if (!read_devices(&d, m)) {
+        rc = xlgpu_fail(XLGPU_NOT_FOUND, m->name,
+                        "xl gpu-detach, then xl gpu-attach give it back",
+                        "its partition was taken from it");
+        goto out;
+    }
     read_disks(&d, m);
     read_bridges(&d, m);
     m->poweroff_destroys = !d.on_poweroff ||
@@ -185,8 +195,9 @@ static void read_hypervisor(libxl_ctx *xen, struct xlgpu_moving *m)
         m->xen.major = version->xen_version_major;
         m->xen.minor = version->xen_version_minor;
     }
-    m->xen.n_features = xlgpu_hypervisor_features(false, m->xen.feature,
-                                                  XLGPU_FEATURES_MAX);
+    m->xen.n_features = xlgpu_hypervisor_features_of(m->domid,
+                                                     m->xen.feature,
+                                                     XLGPU_FEATURES_MAX);
     m->records_dirty = xlgpu_hypervisor_console(xen).host_dirty;
     m->dma_log = xlgpu_hypervisor_dma_log();
 }

@@ -264,7 +264,7 @@ static int read_host(struct xlgpu_host *host, struct xlgpu_offer *o)
     if (!ok)
         return xlgpu_fail(XLGPU_FAILED, "libxl", NULL,
                           "can't ask for what the host has");
-    o->xen.n_features = xlgpu_hypervisor_features(true, o->xen.feature,
+    o->xen.n_features = xlgpu_hypervisor_features(o->xen.feature,
                                                   XLGPU_FEATURES_MAX);
     if (gethostname(name, sizeof(name) - 1)) *name = '\0';
     o->host = xlgpu_strdup(name);

@@ -23,8 +23,8 @@ enum xlgpu_guest_type { XLGPU_GUEST_HVM, XLGPU_GUEST_PV, XLGPU_GUEST_PVH };
 /* A hypervisor, as far as a guest depends on it. */
 struct xlgpu_xen_facts {
     unsigned int major, minor;
-    /* CPU features, Xen's featureset words: at the source what a guest of
-     * that type is given, at the target what it can be given. */
+    /* CPU features, Xen's featureset words: at the source what the guest
+     * was given, at the target what it can be given. */
     uint32_t feature[XLGPU_FEATURES_MAX]; /* 0 after the last */
     unsigned int n_features; /* 0: not known */
 };

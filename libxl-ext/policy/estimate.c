@@ -8,6 +8,10 @@
 /* MiB a second: a link of 1 Gbit/s; XXH3 and the mapping of foreign pages. */
 #define WIRE 110
 #define HASH 1024
+/* A GPU's memory copied into pages that are allocated meanwhile. */
+#define EVICT 512
+/* libxl's, tools/libs/light/libxl_dom_suspend.c. */
+#define SUSPEND_MS 60000
 /* Device model saved and started, partition attached, guest resumed. */
 #define FIXED_MS 2000
 /* A clean shutdown, and a boot. */
@@ -24,6 +28,11 @@ static uint64_t evicted(const struct xlgpu_moving *m)
 static uint64_t ms(uint64_t bytes, unsigned int mib_a_second)
 {
     return (bytes >> 20) * SECONDS_TO_MS / mib_a_second;
+}
+
+bool xlgpu_evicts_in_time(const struct xlgpu_moving *m)
+{
+    return ms(m->shape.memory, EVICT) <= SUSPEND_MS;
 }
 
 static void live(const struct xlgpu_moving *m, struct xlgpu_verdict *v)

@@ -45,6 +45,11 @@ static bool goes_on(const struct xlgpu_ladder_facts *f, struct xlgpu_rung *r)
                     "the guest has not announced that it handles suspend",
                     "it needs Xen's PV drivers, as Linux has them; a guest "
                     "that still boots announces later");
+    if (f->too_big)
+        return miss(r, "device_state",
+                    "the device has more memory than a guest can save in the "
+                    "60 s that libxl gives it to suspend",
+                    "use smaller partitions");
     if (f->mode == XLGPU_MODE_FREEZE) {
         r->move = XLGPU_MOVE_FREEZE;
         return true;
@@ -65,6 +70,10 @@ static bool hot_plugs(const struct xlgpu_ladder_facts *f,
         return miss(r, "owner_hotplug",
                     "the guest's owner does not allow hotplug",
                     "write \"hotplug\" in its gpu_migrate");
+    if (f->other_devices)
+        return miss(r, "other_devices",
+                    "Xen has no dirty log for a guest that keeps a device",
+                    "detach them before, with xl pci-detach");
     r->move = XLGPU_MOVE_HOTPLUG;
     return true;
 }

@@ -45,10 +45,12 @@ struct xlgpu_ladder_facts {
     enum xlgpu_dma_log dma_log;     /* the hypervisor's log includes them */
     bool device_state;              /* the device's state follows: declared */
     bool announced;                 /* … and the guest handles suspend */
+    bool too_big;                   /* … which would not be done in time */
 
     bool pv;                        /* a PV guest */
     bool room;                      /* a matching partition is free there */
     bool stream;                    /* what runs here can go on there */
+    bool other_devices;             /* more than the partition is its own */
     bool live, hotplug, restart;    /* what the guest's owner allows */
     bool may_restart;               /* … and the administrator */
     bool poweroff_destroys;         /* on_poweroff is "destroy" */

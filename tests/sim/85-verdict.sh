@@ -80,3 +80,8 @@ test_state_is_believed_of_a_guest_that_announced_suspend() {
     announce 0
     like "not announced" '*has not announced*' "$(verdict 1 "$(message device_state)")"
 }
+
+test_a_partition_that_stock_xl_took_away_does_not_move() {
+    ok xl pci-detach g "$(devices g)"
+    refused 8 "xl-gpu: g: its partition was taken from it; *" xl gpu-migrate -n g h
+}

@@ -53,6 +53,12 @@ static const struct {
       HOTPLUG, BY(NONE), "device_state" },
     { "declared, and the guest has not announced suspend",
       { ALLOWED, .device_state = 1 }, HOTPLUG, BY(NONE), "device_state" },
+    { "its memory can't be saved in time", { FOLLOWS, .too_big = 1 }, HOTPLUG,
+      BY(NONE), "device_state" },
+    { "nor is it the only device", { FOLLOWS, .too_big = 1,
+      .other_devices = 1 }, RESTART, BY(NONE), "other_devices" },
+    { "other devices go with a live guest", { FOLLOWS, .other_devices = 1 },
+      LIVE, BY(CONTENT), NULL },
     { "announced, and not declared", { ALLOWED, .announced = 1 }, HOTPLUG,
       BY(NONE), "device_state" },
     { "the owner allows no live move", { FOLLOWS, LOG(ALL), .live = 0 },
@@ -101,7 +107,7 @@ static void rule_6_live_where_dma_is_tracked_else_restart(void **state)
 
 /* ---- All combinations, against what the design's table says ---- */
 
-#define BITS 12
+#define BITS 14
 
 static struct xlgpu_ladder_facts combination(unsigned int bits,
                                              unsigned int mode,
@@ -113,6 +119,7 @@ static struct xlgpu_ladder_facts combination(unsigned int bits,
         .restart = bits & 64, .may_restart = bits & 128,
         .poweroff_destroys = bits & 256, .kept = bits & 512,
         .device_state = bits & 1024, .announced = bits & 2048,
+        .too_big = bits & 4096, .other_devices = bits & 8192,
         .mode = mode, .dma_log = dma_log,
         .records_dirty = XLGPU_YES,
     };
@@ -126,9 +133,10 @@ static bool can(const struct xlgpu_ladder_facts *f, enum xlgpu_move move)
     switch (move) {
     case LIVE:
     case FREEZE:
-        return hvm_there && f->live && f->device_state && f->announced;
+        return hvm_there && f->live && f->device_state && f->announced &&
+               !f->too_big;
     case HOTPLUG:
-        return hvm_there && f->hotplug;
+        return hvm_there && f->hotplug && !f->other_devices;
     case RESTART:
         return there && f->poweroff_destroys && f->kept && f->restart &&
                f->may_restart;
@@ -159,7 +167,7 @@ static void check(const struct xlgpu_ladder_facts *f, unsigned int bits)
     size_t i;
 
     if (r.move != expected(f))
-        fail_msg("%03x, %s: %s, not %s", bits, xlgpu_mode_string(f->mode),
+        fail_msg("%04x, %s: %s, not %s", bits, xlgpu_mode_string(f->mode),
                  xlgpu_move_string(r.move), xlgpu_move_string(expected(f)));
     assert_int_equal(r.tracker, r.move != LIVE              ? BY(NONE)
                                 : f->dma_log == XLGPU_DMA_LOG_ALL
@@ -200,6 +208,25 @@ static void every_rung_that_is_missed_has_a_reason(void **state)
     assert_string_equal(r.missed[2].check, "on_poweroff");
 }
 
+/* Three facts, each with words of its own. */
+static void why_the_tracker_is_content_is_said_by_its_fact(void **state)
+{
+    struct xlgpu_ladder_facts f = { LOG(SOME), .records_dirty = XLGPU_YES };
+
+    (void)state;
+    assert_string_equal(xlgpu_ladder_why_content(&f),
+                        "the hypervisor's dirty log includes only some DMA");
+    f.dma_log = XLGPU_DMA_LOG_NONE;
+    assert_string_equal(xlgpu_ladder_why_content(&f),
+                        "the hypervisor's dirty log does not include DMA");
+    f.records_dirty = XLGPU_NOT_KNOWN;
+    assert_string_equal(xlgpu_ladder_why_content(&f),
+                        "the hypervisor's dirty log does not include DMA");
+    f.records_dirty = XLGPU_NO;
+    assert_string_equal(xlgpu_ladder_why_content(&f),
+                        "the IOMMU can't record dirty pages");
+}
+
 static void a_mode_is_one_of_five_words(void **state)
 {
     enum xlgpu_mode mode, again;
@@ -217,4 +244,5 @@ static void a_mode_is_one_of_five_words(void **state)
 UNIT_TESTS(rule_6_live_where_dma_is_tracked_else_restart,
            every_combination_gives_the_best_that_it_allows,
            every_rung_that_is_missed_has_a_reason,
+           why_the_tracker_is_content_is_said_by_its_fact,
            a_mode_is_one_of_five_words)

@@ -16,35 +16,45 @@
 #include "helper/save.h"
 #include "helper/stop.h"
 
-#define BDF "0000:01:10.0"
+#define N_DEVICES 2
+#define BDF "0000:01:10.0" /* the partition */
+#define OTHER "0000:05:00.0"
 #define PLAN(mode, tracker)                                              \
     "{\"mode\":\"" mode "\",\"tracker\":\"" tracker "\",\"devices\":[\"" \
-    BDF "\"],\"threads\":2,\"max_rounds\":3,\"max_seconds\":60,"         \
-    "\"pause_target_ms\":0,\"quiet_seconds\":0}"
+    BDF "\",\"" OTHER "\"],\"threads\":2,\"max_rounds\":3,"              \
+    "\"max_seconds\":60,\"pause_target_ms\":0,\"quiet_seconds\":0}"
 
 static struct fake_vm f;
-static char dir[] = "/tmp/xlgpu-save-XXXXXX", config_path[PATH_MAX];
+static char dir[] = "/tmp/xlgpu-save-XXXXXX";
+static char config_path[N_DEVICES][PATH_MAX];
 
 /* What the others do, and what was seen of it. */
 static struct {
     bool brings_nothing; /* no memory comes just before the suspend */
     bool lies;           /* libxl says "done", the guest runs on */
+    bool does_not;       /* libxl says that the guest does not suspend */
+    bool no_qemu_log;    /* libxl can't have QEMU's */
     bool leaves_at_go;   /* gpu-migrate ends instead of saying go */
     char events[16384];
-    int master_at_quiet; /* bus mastering, when "quiet" was told */
-    int master_at_last;  /* and when "quieted" was */
+    int master_at_quiet; /* devices that are masters, at "quiet" */
+    int master_at_last;  /* and at "quieted" */
     uint32_t completed;
     unsigned int qemu_log;
 } world;
 
+/* How many devices can write to the guest's memory. */
 static int master(void)
 {
     uint8_t command = 0;
-    int fd = open(config_path, O_RDONLY);
+    int fd, i, n = 0;
 
-    assert_int_equal(pread(fd, &command, 1, 4), 1);
-    close(fd);
-    return command >> 2 & 1;
+    for (i = 0; i < N_DEVICES; i++) {
+        fd = open(config_path[i], O_RDONLY);
+        assert_int_equal(pread(fd, &command, 1, 4), 1);
+        close(fd);
+        n += command >> 2 & 1;
+    }
+    return n;
 }
 
 static void *libxl_main(void *opaque)
@@ -55,7 +65,7 @@ static void *libxl_main(void *opaque)
 
     while (read(fd, &size, 2) == 2 && recv(fd, body, size, MSG_WAITALL)) {
         memcpy(&number, body, 2);
-        value = number == 3;
+        value = number == 3 ? !world.does_not : -world.no_qemu_log;
         if (number == 3) {
             fake_write(&f, 2, "written late");
             if (!world.brings_nothing) {
@@ -63,7 +73,7 @@ static void *libxl_main(void *opaque)
                 f.n = f.n > 2601 ? f.n : 2601;
                 fake_write(&f, 2600, "new");
             }
-            f.suspended = !world.lies;
+            f.suspended = !world.lies && !world.does_not;
         }
         if (number == 7) world.qemu_log += 1 + 10 * !body[6];
         if (number == 10) memcpy(&world.completed, body + 2, 4);
@@ -87,6 +97,7 @@ static void *migrate_main(void *opaque)
         if (strstr(line, "\"quiet\"")) {
             world.master_at_quiet = master();
             if (world.leaves_at_go) break;
+            fake_write(&f, 4, "by a device, just before it is quiet");
             assert_int_equal(write(fd, "{\"go\":true}\n", 12), 12);
         }
         line = world.events + have;
@@ -95,7 +106,7 @@ static void *migrate_main(void *opaque)
     return NULL;
 }
 
-static void make_device(void)
+static void make_device(int i, const char *bdf)
 {
     uint8_t config[256] = { 0 };
     char path[PATH_MAX];
@@ -107,20 +118,21 @@ static void make_device(void)
     config[0x40] = 0x05;
     config[0x41] = 0x60;
     config[0x60] = 0x10; /* PCI Express */
-    snprintf(path, sizeof(path), "mkdir -p %s/bus/pci/devices/" BDF, dir);
+    snprintf(path, sizeof(path), "mkdir -p %s/bus/pci/devices/%s", dir, bdf);
     assert_int_equal(system(path), 0);
-    snprintf(config_path, sizeof(config_path),
-             "%s/bus/pci/devices/" BDF "/config", dir);
-    fd = open(config_path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+    snprintf(config_path[i], sizeof(config_path[i]),
+             "%s/bus/pci/devices/%s/config", dir, bdf);
+    fd = open(config_path[i], O_RDWR | O_CREAT | O_TRUNC, 0600);
     assert_int_equal(write(fd, config, sizeof(config)), sizeof(config));
     close(fd);
 }
 
-static void set_pending(void)
+/* In the configuration space of the last device. */
+static void set_byte(unsigned int at, char value)
 {
-    int fd = open(config_path, O_RDWR);
+    int fd = open(config_path[N_DEVICES - 1], O_RDWR);
 
-    assert_int_equal(pwrite(fd, "\x20", 1, 0x6a), 1);
+    assert_int_equal(pwrite(fd, &value, 1, at), 1);
     close(fd);
 }
 
@@ -129,7 +141,8 @@ static void begin(void)
     memset(&world, 0, sizeof(world));
     world.master_at_quiet = world.master_at_last = -1;
     fake_make(&f);
-    make_device();
+    make_device(0, BDF);
+    make_device(1, OTHER);
 }
 
 /* The stream that came of it. */
@@ -216,6 +229,7 @@ static void restore(void)
         records[type]++;
         if (type == XLGPU_REC_PAGE_DATA) take_pages(at + 8);
         at += 8 + (size + 7) / 8 * 8;
+        assert_int_equal(type == XLGPU_REC_END, at == s + st.st_size);
     }
     assert_int_equal(records[XLGPU_REC_STATIC_DATA_END], 1);
     assert_int_equal(records[XLGPU_REC_HVM_CONTEXT], 1);
@@ -312,13 +326,26 @@ static void without_a_log_it_falls_back_to_content(void **state)
     end();
 }
 
+static void without_qemu_log_too(void **state)
+{
+    (void)state;
+    begin();
+    world.no_qemu_log = true;
+    assert_int_equal(save(PLAN("live", "iommu")), 0);
+    assert_same_guest();
+    assert_true(told("\"tracker\":\"content\""));
+    assert_false(f.log_on);
+    end();
+}
+
 static void bus_mastering_goes_off_after_it_was_written_down(void **state)
 {
     (void)state;
     begin();
     assert_int_equal(save(PLAN("live", "content")), 0);
     assert_true(told("{\"bdf\":\"" BDF "\",\"command\":6}"));
-    assert_int_equal(world.master_at_quiet, 1);
+    assert_true(told("{\"bdf\":\"" OTHER "\",\"command\":6}"));
+    assert_int_equal(world.master_at_quiet, N_DEVICES);
     assert_int_equal(world.master_at_last, 0);
     assert_int_equal(master(), 0);
     end();
@@ -333,7 +360,19 @@ static void a_guest_that_still_runs_is_not_saved(void **state)
     assert_int_not_equal(world.completed, 0);
     assert_true(told("\"event\":\"error\""));
     assert_false(told("\"suspended\"}"));
-    assert_int_equal(master(), 1);
+    assert_int_equal(master(), N_DEVICES);
+    end();
+}
+
+static void a_guest_that_does_not_suspend_is_not_saved(void **state)
+{
+    (void)state;
+    begin();
+    world.does_not = true;
+    assert_int_not_equal(save(PLAN("live", "iommu")), 0);
+    assert_true(told("the guest does not suspend"));
+    assert_int_equal(world.master_at_quiet, -1);
+    assert_false(f.log_on);
     end();
 }
 
@@ -341,11 +380,23 @@ static void transactions_that_stay_pending_end_it(void **state)
 {
     (void)state;
     begin();
-    set_pending();
+    set_byte(0x6a, 0x20);
     assert_int_equal(save(PLAN("live", "content")), ETIMEDOUT);
     assert_int_equal(world.completed, UINT32_MAX);
     assert_false(told("\"quieted\""));
-    assert_int_equal(master(), 1);
+    assert_int_equal(master(), N_DEVICES);
+    end();
+}
+
+static void a_device_that_does_not_answer_ends_it_untouched(void **state)
+{
+    (void)state;
+    begin();
+    set_byte(4, -1);
+    set_byte(5, -1);
+    assert_int_equal(save(PLAN("live", "content")), ENODEV);
+    assert_int_equal(world.master_at_quiet, -1);
+    assert_int_equal(master(), N_DEVICES);
     end();
 }
 
@@ -356,7 +407,7 @@ static void bus_mastering_is_back_when_it_fails_afterwards(void **state)
     f.after_rc = EIO;
     assert_int_equal(save(PLAN("live", "iommu")), EIO);
     assert_int_equal(world.master_at_last, 0);
-    assert_int_equal(master(), 1);
+    assert_int_equal(master(), N_DEVICES);
     assert_false(told("\"done\""));
     assert_false(f.log_on);
     end();
@@ -368,8 +419,8 @@ static void nothing_is_touched_when_gpu_migrate_goes(void **state)
     begin();
     world.leaves_at_go = true;
     assert_int_not_equal(save(PLAN("live", "content")), 0);
-    assert_int_equal(world.master_at_quiet, 1);
-    assert_int_equal(master(), 1);
+    assert_int_equal(world.master_at_quiet, N_DEVICES);
+    assert_int_equal(master(), N_DEVICES);
     end();
 }
 
@@ -421,14 +472,17 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT_6(live_sends_what_changed_up_to_the_suspend,
+        UNIT_7(live_sends_what_changed_up_to_the_suspend,
                holes_are_asked_about_only_while_pages_are_missing,
                freeze_sends_all_once_when_it_is_suspended,
                the_iommu_tracker_also_has_qemu_log,
                without_a_log_it_falls_back_to_content,
+               without_qemu_log_too,
                bus_mastering_goes_off_after_it_was_written_down),
-        UNIT_5(a_guest_that_still_runs_is_not_saved,
+        UNIT_7(a_guest_that_still_runs_is_not_saved,
+               a_guest_that_does_not_suspend_is_not_saved,
                transactions_that_stay_pending_end_it,
+               a_device_that_does_not_answer_ends_it_untouched,
                bus_mastering_is_back_when_it_fails_afterwards,
                nothing_is_touched_when_gpu_migrate_goes,
                a_plan_that_is_wrong_is_said_to_be),

@@ -34,6 +34,9 @@ static struct xlgpu_absent no_bridge = { XLGPU_ABSENT_BRIDGE,
                                          (char *)"xenbr0", (char *)"none" };
 #define LACKS(what) .absent = &no_##what, .n_absent = 1
 
+static struct xlgpu_moving_device device = { { 0, 5, 0, 0 }, 5 };
+#define DEVICE .device = &device, .n_devices = 1
+
 #define NO_STATE .state_guest = 0
 #define NO_BETTER NO_STATE, .hotplug = 0 /* than a restart */
 
@@ -108,6 +111,17 @@ static const struct {
       XLGPU_MOVE_HOTPLUG, XLGPU_OK, "device_state" },
     { "declared, not announced", { GUEST, .announced = 0 }, { TARGET }, true,
       XLGPU_MOVE_HOTPLUG, XLGPU_OK, "device_state" },
+    { "the state needs 60 s at 512 MiB/s",
+      { GUEST, .shape = { .memory = 30 * GIB } }, { TARGET }, true,
+      XLGPU_MOVE_LIVE, XLGPU_OK, NULL },
+    { "the state needs more",
+      { GUEST, .shape = { .memory = 30 * GIB + GIB / 64 } }, { TARGET }, true,
+      XLGPU_MOVE_HOTPLUG, XLGPU_OK, "device_state" },
+    { "another device goes along", { GUEST, DEVICE }, { TARGET }, true,
+      XLGPU_MOVE_LIVE, XLGPU_OK, NULL },
+    { "another device can't stay while the GPU goes",
+      { GUEST, DEVICE, ASKED(HOTPLUG) }, { TARGET }, true, XLGPU_MOVE_NONE,
+      XLGPU_FAILED, "other_devices" },
     { "nor can the GPU go", { GUEST, NO_BETTER }, { TARGET }, true,
       XLGPU_MOVE_RESTART, XLGPU_OK, "device_state" },
     { "nor is a restart allowed here", { GUEST, NO_BETTER }, { TARGET },
