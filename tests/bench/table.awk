@@ -1,8 +1,9 @@
 # From the summary's lines to a table for each size, as Markdown: parts down, modes across.
+function number(n) { return sprintf(n < 1e6 ? "%.3f" : n < 1e8 ? "%.2f" : "%.0f", n / 1e6) }
 function cell(mib, mode, part,    key) {
     key = mib " " mode " " part
     if (!(key in median)) return "-"
-    return sprintf("%.2f (%.2f–%.2f)", median[key] / 1e6, smallest[key] / 1e6, largest[key] / 1e6)
+    return number(median[key]) " (" number(smallest[key]) "–" number(largest[key]) ")"
 }
 function change(mib, part,    with, without) {
     with = median[mib " live " part]; without = median[mib " live-plain " part]
