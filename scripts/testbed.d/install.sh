@@ -42,7 +42,8 @@ assemble_payload() {
     install -m 755 "$out/$suite/root/src/xl-gpu/build/faults/xl-gpu" "$to/root/xl-gpu-faults"
     install -m 755 "$out/$suite/root/src/xl-gpu/build/faults/xl-gpu-save-helper" "$to/root/xl-gpu-save-helper-faults"
     # Of tests/bench/map.
-    install -m 755 "$out/$suite/root/src/xl-gpu/build/tests/bench/time_map.so" "$top/tests/bench/time-helper" "$to/root/"
+    install -m 755 "$out/$suite/root/src/xl-gpu/build/tests/bench/time_map.so" "$to/root/"
+    install -m 755 "$top/tests/bench/time-helper" "$to/root/"
     # Xen 4.17 needs shadow paging under emulation, and Debian builds 4.20 without it.
     [[ $xen != 4.17 ]] || hap='hap = 0'
     sed "s/^@hap@$/$hap/" "$top/tests/guest/guest.cfg" >"$to/root/guest.cfg"

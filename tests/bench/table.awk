@@ -44,8 +44,8 @@ BEGIN {
     n_parts = split("freeze device_model types map hash send context memory target resume total all bytes wire", \
         parts, " ")
     split("Guest's freeze, s|Device model's save, s|Types, s|Map, s|Hash and compare, s|Send, s|" \
-        "State of the vCPUs, s|**Memory part of the pause**, s|Target's device model and VF, s|Commit and resume, s|**Pause**, s|" \
-        "Whole command, s|Stream, MB|On the wire, MB", names, "|")
+        "State of the vCPUs, s|**Memory part of the pause**, s|Target's device model and VF, s|" \
+        "Commit and resume, s|**Pause**, s|Whole command, s|Stream, MB|On the wire, MB", names, "|")
 }
 {
     key = $1 " " $2 " " $3
