@@ -131,12 +131,16 @@ COUNT_XS = $(BUILD)/tests/bench/count_xs.so
 $(COUNT_XS): tests/bench/count_xs.c
 	$(SIM_CC) -shared -fPIC -o $@ $<
 
+TIME_MAP = $(BUILD)/tests/bench/time_map.so
+$(TIME_MAP): tests/bench/time_map.c
+	$(SIM_CC) -shared -fPIC -o $@ $< $(XLGPU_CFLAGS)
+
 BENCH_HASH = $(BUILD)/tests/bench/hash
 $(BENCH_HASH): $(BENCH_HASH).o $(LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(XLGPU_LIBS)
 
-tests: $(UNIT) $(RECORDS) $(FAKEXEN) $(FAULTS) $(SIM) $(COUNT_XS) $(FUZZ) \
-	$(BENCH_HASH)
+tests: $(UNIT) $(RECORDS) $(FAKEXEN) $(FAULTS) $(SIM) $(COUNT_XS) $(TIME_MAP) \
+	$(FUZZ) $(BENCH_HASH)
 
 setup:
 	scripts/setup build testbed test
@@ -158,9 +162,12 @@ demo: setup
 
 bench: setup
 	$(MAKE) all tests
+	scripts/testbed up --hosts 2 --memory 6144
 	tests/bench/create
 	tests/bench/scale
-	$(BENCH_HASH)
+	$(BENCH_HASH) | tests/bench/publish hash
+	tests/bench/migrate --new
+	tests/bench/map
 
 clean:
 	rm -rf $(BUILD)/libxl-ext $(BUILD)/xenstore $(BUILD)/tests \

@@ -1,11 +1,12 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # top, out, run, suite, xen and max_hosts are of scripts/testbed
+# shellcheck disable=SC2154 # top, out, run, suite, xen, memory and max_hosts are of scripts/testbed
 # The hosts: one QEMU each, and the switch of the network between them. Everything about one that runs is in
 # $run/NAME: pid and start time (together they name a process for good), ssh port, serial log, disk overlay.
 
-# All of it is under 4 GiB: with memory above, the firmware puts the PCI window for VFs up there too, and QEMU 10.0
-# maps a VF's registers by the lower half of their address only, so its driver would find nothing.
-host_memory=2800
+# From here on QEMU's board has memory above 4 GiB. Then the firmware puts the PCI window for VFs up there too, and
+# QEMU 10.0 maps a VF's registers by the lower half of their address only, so its driver would find nothing. SeaBIOS
+# leaves that to CPUs of at least 36 address bits; with 35, QEMU wants its own window above memory to be gone.
+split_memory=2816
 
 # Switch and control sockets are in a short directory: a unix socket's path has at most 107 bytes.
 sockets() { cat "$run/sockets"; }
@@ -82,6 +83,12 @@ free_port() {
 # Where a device of ours is in dom0: igb at 01:00.0, edu at 00:10.0.
 start_host() {
     local host=$1 n=${1#host} dir=$run/$1 image=$out/$suite/image port mac=52:54:00:77
+    # Without monitor and cpuidle, Xen would idle in MWAIT, which TCG refuses; without rdtscp, each RDTSCP of a guest
+    # would be an SVM exit that Xen can't decode.
+    local cpu=EPYC,+svm,+npt,-monitor,-rdtscp board=()
+    if ((memory >= split_memory)); then
+        cpu+=,phys-bits=35 board=(-global q35-pcihost.pci-hole64-size=0)
+    fi
     port=$(free_port)
     rm -rf "$dir"
     mkdir -p "$dir"
@@ -89,10 +96,8 @@ start_host() {
     # shellcheck disable=SC2054 # the commas are QEMU's
     local args=(
         -name "$host" -display none -vga none -nodefaults -daemonize -pidfile "$dir/pid"
-        -machine q35,kernel-irqchip=split -accel "tcg,thread=multi,tb-size=512" -smp 2 -m "$host_memory"
-        # Without monitor and cpuidle, Xen would idle in MWAIT, which TCG refuses; without rdtscp, each RDTSCP
-        # of a guest would be an SVM exit that Xen can't decode.
-        -cpu EPYC,+svm,+npt,-monitor,-rdtscp
+        -machine q35,kernel-irqchip=split -accel "tcg,thread=multi,tb-size=512" -smp 2
+        -m "$memory" -cpu "$cpu" "${board[@]}"
         -device intel-iommu,intremap=on,device-iotlb=on
         -kernel "$image/xen" -append "$xen_command_line"
         -initrd "$image/vmlinuz $dom0_command_line testbed.host=$host,$image/initrd.img"

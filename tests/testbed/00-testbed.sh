@@ -31,7 +31,7 @@ test_files_come_and_go() {
 }
 
 test_a_host_is_what_it_should_be() {
-    like "status" "host1 running * 4.17 intel" "$(testbed status)"
+    like "status" "host1 running * 4.17 intel [1-9]*" "$(testbed status)"
     like "console" "*Xen version 4.17*" "$(testbed console host1)"
     equal "stock xl below the wrapper" 4.17 "$(on xl info xen_version | cut -d. -f1,2)"
     like "igb" "*82576*" "$(on lspci -s $gpu)"
@@ -47,6 +47,8 @@ test_wrong_use_gets_one_line() {
     equal "no such command" 2 "$(status_of testbed frobnicate)"
     equal "no such version" 2 "$(status_of testbed up --xen 4.2)"
     equal "another Xen than runs" 4 "$(status_of testbed up --xen 4.20)"
+    equal "no such memory" 2 "$(status_of testbed up --memory 6G)"
+    equal "other memory than runs" 4 "$(status_of testbed up --memory 2816)"
     equal "an IOMMU that comes later" 3 "$(status_of testbed up --iommu amd-hd)"
     equal "one line" 1 "$(testbed run host7 true 2>&1 | wc -l)"
 }
