@@ -3,53 +3,8 @@
 # shellcheck disable=SC2034 # of tests/testbed/run
 hosts=2
 
-partition_both() {
-    on xl gpu-partition $gpu 4
-    at host2 on xl gpu-partition $gpu 4
-}
-
-# occupy N: that many partitions of host2 are held, so that a guest gets another VF than it had.
-occupy() {
-    local n
-    for ((n = 1; n <= $1; n++)); do
-        at host2 on "xl create /root/guest.cfg 'name=\"other$n\"' 'serial=\"null\"' 'memory=64'" >/dev/null 2>&1
-    done
-}
-
-uuid_of() { on xl vm-list | sed -n 's/^\([-0-9a-f]*\) .* guest$/\1/p'; }
-slot_of() { on "xl pci-list guest" | sed -n '2s/ .*//p'; }
-seconds_up() { in_guest cat /proc/uptime | sed 's/\..*//'; }
-
-# has_moved: one copy, at host2, with a partition; nothing is left of the move.
-has_moved() {
-    check "gone here" no_domain
-    equal "free here" "free free free free" "$(states)"
-    at host2 has_traffic
-    no_journals
-}
-
-# goes_on_here: one copy, at host1, with its partition; nothing is left of the move.
-goes_on_here() {
-    equal "held here" "held free free free" "$(states)"
-    check "not there" no_guest_there
-    has_traffic
-    no_journals
-}
-
-no_guest_there() { ! on host2 "xl list | grep -q '^guest'"; }
-no_journals() {
-    local host
-    for host in host1 host2; do
-        equal "journals of $host" "" "$(on "$host" 'ls /var/lib/xl-gpu/migration 2>/dev/null')"
-    done
-}
-
-# fails STATUS COMMAND…
-fails() {
-    local status=0
-    on "${@:2}" || status=$?
-    equal "exit status" "$1" "$status"
-}
+# shellcheck source=tests/testbed/moving.sh
+. "$top/tests/testbed/moving.sh"
 
 test_a_guest_moves_live() {
     partition_both
@@ -70,20 +25,6 @@ test_a_guest_moves_live() {
     at host2 on xl destroy guest
     at host2 wait_for 60 "its partition is free there" has_states "held free free free"
     boot
-}
-
-# migrate_held POINT [VARIABLE=VALUE…]: gpu-migrate in a build for tests, which waits at the point of its save helper.
-migrate_held() {
-    local point=$1
-    shift
-    on "rm -rf /run/hold; mkdir /run/hold; $(printf '%s ' "$@") XLGPU_TEST_HOLD=$point XLGPU_TEST_HOLD_DIR=/run/hold \
-        XLGPU_SAVE_HELPER=/root/xl-gpu-save-helper-faults setsid xl gpu-migrate guest host2 >/run/hold/log 2>&1 </dev/null &"
-    wait_for 180 "the move comes to $point" on test -e "/run/hold/${point%%,*}.here"
-}
-go_on() {
-    on touch "/run/hold/$1.go"
-    wait_for 180 "the guest has moved" no_domain
-    at host2 wait_for 60 "it runs there" on xl domid guest
 }
 
 # boot_edu: with the edu device, which host2 has at the same place. Page 0 has data that the device fetches, and writes
@@ -192,36 +133,3 @@ test_a_full_target_leaves_the_guest_here() {
     goes_on_here
     check "it was not stopped" test "$(seconds_up)" -ge "$up"
 }
-
-test_a_target_that_reboots_leaves_the_guest_here() {
-    partition_both
-    boot
-    migrate_held after-first-round
-    "$top/scripts/testbed" reboot host2
-    on touch /run/hold/after-first-round.go
-    wait_for 240 "gpu-migrate ends" on "! pgrep -f '[x]l-gpu migrate guest'"
-    on host2 xl gpu-recover
-    goes_on_here
-}
-
-# After the suspend: the guest is resumed, and on Xen 4.17 has lost xl's monitor.
-test_a_guest_that_was_resumed_is_monitored() {
-    partition_both
-    boot
-    migrate_held after-quiet
-    on host2 "pkill -9 -f xl-gpu"
-    on touch /run/hold/after-quiet.go
-    wait_for 240 "gpu-migrate ends" on "! pgrep -f '[x]l-gpu migrate guest'"
-    on host2 xl gpu-recover
-    goes_on_here
-    up=$(seconds_up)
-    on xl reboot guest
-    wait_for 120 "it reboots" younger_than "$up"
-    goes_on_here
-    on xl shutdown guest
-    wait_for 120 "it is gone" no_domain
-    equal "its partition is free" "free free free free" "$(states)"
-}
-
-younger_than() { (($(seconds_up) < $1)); }
-has_states() { [[ $(states) == "$1" ]]; }

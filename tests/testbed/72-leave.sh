@@ -3,8 +3,8 @@
 # shellcheck disable=SC2034 # of tests/testbed/run
 hosts=2
 
-# shellcheck source=tests/testbed/70-migrate.sh
-. "$top/tests/testbed/70-migrate.sh"
+# shellcheck source=tests/testbed/moving.sh
+. "$top/tests/testbed/moving.sh"
 
 test_save_does_not_lose_a_device_silently() {
     on xl gpu-partition $gpu 4

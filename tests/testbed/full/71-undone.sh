@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# Guests that don't do what a migration asks of them. libxl's time-outs make each of these take minutes.
+# Migrations that come to nothing: the guest goes on as it was. Time-outs make each of these take minutes.
 # shellcheck disable=SC2034 # of tests/testbed/run
 hosts=2
 
-# shellcheck source=tests/testbed/70-migrate.sh
-. "$top/tests/testbed/70-migrate.sh"
+# shellcheck source=tests/testbed/moving.sh
+. "$top/tests/testbed/moving.sh"
 
 ended() { wait_for 300 "gpu-migrate ends" on "! pgrep -f '[x]l-gpu migrate guest'"; }
 
@@ -63,4 +63,27 @@ test_a_guest_that_keeps_its_device_stays_as_it_was() {
     like "why" "*xl-gpu: guest: it did not let go of 0000:01:1*" "$(on cat /tmp/err)"
     on xl unpause guest
     goes_on_here
+}
+
+test_a_target_that_reboots_leaves_the_guest_here() {
+    partition_both
+    boot
+    migrate_held after-first-round
+    "$top/scripts/testbed" reboot host2
+    on touch /run/hold/after-first-round.go
+    ended
+    on host2 xl gpu-recover
+    goes_on_here
+}
+
+test_a_guest_that_was_resumed_is_monitored() {
+    partition_both
+    boot
+    migrate_held after-quiet
+    on host2 "pkill -9 -f xl-gpu"
+    on touch /run/hold/after-quiet.go
+    ended
+    on host2 xl gpu-recover
+    goes_on_here
+    is_monitored
 }
