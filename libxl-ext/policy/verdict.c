@@ -45,7 +45,7 @@ static const struct {
                             "partition one there with xl gpu-partition" },
     [XLGPU_ROOM_OTHER_SHAPE] = {
         XLGPU_POOL_MISMATCH, "no partition there is like the guest's",
-        "make the GPUs alike, see xl gpu-pool-check" },
+        "partition alike GPUs alike on both" },
     [XLGPU_ROOM_OTHER_SPEC] = {
         XLGPU_NO_ROOM, "the free partitions there are not what gpu= asks for",
         "see its group= and model=, and groups in gpu.conf there" },
