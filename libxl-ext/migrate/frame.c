@@ -139,7 +139,7 @@ static void make_room(struct xlgpu_channel *ch)
         memmove(ch->buf, ch->buf + ch->eaten, ch->used - ch->eaten);
     ch->used -= ch->eaten;
     ch->eaten = 0;
-    if (ch->size - ch->used >= READ_AT_ONCE) return;
+    if (ch->size - ch->used >= READ_AT_ONCE / 2) return;
     ch->size = ch->used + READ_AT_ONCE;
     ch->buf = xlgpu_realloc(ch->buf, ch->size + 1, 1);
 }
