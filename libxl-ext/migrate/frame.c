@@ -21,6 +21,8 @@
 
 #define HEAD_LEN 8
 #define ALIVE_MS 3000
+/* A peer that takes nothing is waited for that long, if it is alive. */
+#define BUSY_S 600
 #define READ_AT_ONCE (256u << 10)
 
 static const char *const names[XLGPU_FRAME_TYPES] = {
@@ -68,6 +70,39 @@ static int is_gone(const struct xlgpu_channel *ch, const char *why)
                       "%s", why);
 }
 
+static bool is_over(int64_t since, unsigned int seconds)
+{
+    return xlgpu_now_ms() - since > seconds * 1000LL;
+}
+
+/* ---- What came ---- */
+
+static void make_room(struct xlgpu_channel *ch)
+{
+    /* The frame that was given out last is over. */
+    if (ch->eaten)
+        memmove(ch->buf, ch->buf + ch->eaten, ch->used - ch->eaten);
+    ch->used -= ch->eaten;
+    ch->eaten = 0;
+    if (ch->size - ch->used >= READ_AT_ONCE / 2) return;
+    ch->size = ch->used + READ_AT_ONCE;
+    ch->buf = xlgpu_realloc(ch->buf, ch->size + 1, 1);
+}
+
+static int take(struct xlgpu_channel *ch)
+{
+    ssize_t r;
+
+    make_room(ch);
+    r = read(ch->in, ch->buf + ch->used, ch->size - ch->used);
+    if (r < 0 && (errno == EINTR || errno == EAGAIN)) return XLGPU_OK;
+    ch->ended = !r;
+    if (r <= 0) return is_gone(ch, "the connection ended");
+    ch->used += r;
+    ch->heard = xlgpu_now_ms();
+    return XLGPU_OK;
+}
+
 /* ---- Sending ---- */
 
 static int stuck(struct xlgpu_channel *ch, const char *why)
@@ -76,20 +111,41 @@ static int stuck(struct xlgpu_channel *ch, const char *why)
     return is_gone(ch, why);
 }
 
+/* A peer that is busy takes nothing for a while, but says that it is alive:
+ * that is kept for later. */
+static int wait_to_send(struct xlgpu_channel *ch, int64_t since, bool *ready_r)
+{
+    struct pollfd pfd[] = { { .fd = ch->out, .events = POLLOUT },
+                            { .fd = ch->in, .events = POLLIN } };
+    int r = poll(pfd, ch->used < XLGPU_FRAME_MAX ? 2 : 1, 1000);
+    int rc = XLGPU_OK;
+
+    *ready_r = r > 0 && pfd[0].revents;
+    if (*ready_r) return rc;
+    if (r > 0 && pfd[1].revents) rc = take(ch);
+    if (!rc && is_over(since, ch->silence) &&
+        (is_over(ch->heard, ch->silence) || is_over(since, BUSY_S)))
+        rc = stuck(ch, "it takes nothing any more");
+    return rc;
+}
+
 static int send_all(struct xlgpu_channel *ch, const char *p, size_t len)
 {
-    struct pollfd pfd = { .fd = ch->out, .events = POLLOUT };
+    int64_t since = xlgpu_now_ms();
+    bool ready;
     ssize_t r;
+    int rc;
 
     while (len) {
-        r = poll(&pfd, 1, ch->silence * 1000);
-        if (r < 0 && errno == EINTR) continue;
-        if (r <= 0) return stuck(ch, "it takes nothing any more");
+        rc = wait_to_send(ch, since, &ready);
+        if (rc) return rc;
+        if (!ready) continue;
         r = write(ch->out, p, len);
         if (r < 0 && (errno == EINTR || errno == EAGAIN)) continue;
         if (r < 0) return stuck(ch, "the connection is broken");
         p += r;
         len -= r;
+        since = xlgpu_now_ms();
     }
     ch->said = xlgpu_now_ms();
     return XLGPU_OK;
@@ -139,32 +195,6 @@ int xlgpu_channel_keep(struct xlgpu_channel *ch)
 
 /* ---- Receiving ---- */
 
-static void make_room(struct xlgpu_channel *ch)
-{
-    /* The frame that was given out last is over. */
-    if (ch->eaten)
-        memmove(ch->buf, ch->buf + ch->eaten, ch->used - ch->eaten);
-    ch->used -= ch->eaten;
-    ch->eaten = 0;
-    if (ch->size - ch->used >= READ_AT_ONCE) return;
-    ch->size = ch->used + READ_AT_ONCE;
-    ch->buf = xlgpu_realloc(ch->buf, ch->size + 1, 1);
-}
-
-static int take(struct xlgpu_channel *ch)
-{
-    ssize_t r;
-
-    make_room(ch);
-    r = read(ch->in, ch->buf + ch->used, ch->size - ch->used);
-    if (r < 0 && (errno == EINTR || errno == EAGAIN)) return XLGPU_OK;
-    ch->ended = !r;
-    if (r <= 0) return is_gone(ch, "the connection ended");
-    ch->used += r;
-    ch->heard = xlgpu_now_ms();
-    return XLGPU_OK;
-}
-
 /* The head of the frame at the buffer's front, once all of it is there. */
 static int parse(struct xlgpu_channel *ch, struct xlgpu_frame *f, bool *got)
 {
@@ -196,11 +226,6 @@ static void take_out(struct xlgpu_channel *ch, struct xlgpu_frame *f)
     memcpy(ch->payload, ch->buf + ch->eaten + HEAD_LEN, f->len);
     f->payload = ch->payload;
     ch->eaten += HEAD_LEN + f->len;
-}
-
-static bool is_over(int64_t since, unsigned int seconds)
-{
-    return xlgpu_now_ms() - since > seconds * 1000LL;
 }
 
 static int check_bounds(const struct xlgpu_channel *ch)

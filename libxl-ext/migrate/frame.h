@@ -80,8 +80,8 @@ void xlgpu_channel_init(struct xlgpu_channel *ch, const char *peer, int in,
 void xlgpu_channel_close(struct xlgpu_channel *ch);
 
 /*
- * Sends a frame; waits at most ch->silence while the peer takes nothing.
- * XLGPU_FAILED, said, when it is gone.
+ * Sends a frame; waits while the peer takes nothing, at most ch->silence if
+ * it says nothing either. XLGPU_FAILED, said, when it is gone.
  */
 int xlgpu_channel_send(struct xlgpu_channel *ch, enum xlgpu_frame_type type,
                        const void *payload, size_t len);

@@ -236,13 +236,6 @@ test_a_reserve_that_can_not_be_read_is_refused() {
     refuses "$no" "$(moving)" "say reserve not JSON"
 }
 
-test_a_source_whose_name_is_none_is_asked_nothing() {
-    says 1 '*connection ended*' "$(moving)" "$(reserve live '.source = "-oProxyCommand=touch /tmp/x"')" \
-        "hear receiving"
-    nothing_is_left "$BASHPID"
-    ok xl gpu-recover
-}
-
 test_what_was_aborted_is_not_taken_up_again() {
     local asked
     asked=$(reserve live)

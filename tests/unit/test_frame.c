@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "migrate/frame.h"
@@ -159,6 +160,39 @@ static void a_peer_that_takes_nothing_is_gone(void **state)
     disconnect(&p);
 }
 
+static void be_busy_then_take(struct xlgpu_channel *ch, size_t len)
+{
+    char buf[4096];
+    ssize_t r;
+    int i;
+
+    for (i = 0; i < 25; i++) {
+        xlgpu_channel_send(ch, XLGPU_FRAME_ALIVE, NULL, 0);
+        usleep(200000);
+    }
+    for (; len && (r = read(ch->in, buf, sizeof(buf))) > 0; len -= r) {}
+}
+
+static void a_peer_that_is_busy_is_waited_for(void **state)
+{
+    static const char data[1 << 20];
+    struct pair p = connected();
+    pid_t pid = fork();
+    int rc;
+
+    (void)state;
+    assert_true(pid >= 0);
+    if (!pid) {
+        be_busy_then_take(&p.b, 8 + sizeof(data));
+        _exit(0);
+    }
+    p.a.silence = 2;
+    rc = xlgpu_channel_send(&p.a, XLGPU_FRAME_DATA, data, sizeof(data));
+    waitpid(pid, NULL, 0);
+    assert_int_equal(rc, XLGPU_OK);
+    disconnect(&p);
+}
+
 static void a_peer_that_was_not_listened_to_is_not_gone(void **state)
 {
     struct pair p = connected();
@@ -183,4 +217,5 @@ static void a_peer_that_was_not_listened_to_is_not_gone(void **state)
 UNIT_TESTS(frames_arrive_as_they_were_sent,
            a_refusal_has_its_status_and_reason, what_is_no_frame_is_said,
            a_silent_peer_is_gone, a_peer_that_takes_nothing_is_gone,
+           a_peer_that_is_busy_is_waited_for,
            a_peer_that_was_not_listened_to_is_not_gone)
