@@ -106,6 +106,7 @@ kind_target() {
 # xl has a shell read the last of them.
 test_the_command_that_stock_xl_runs_is_constant() {
     local name
+    unset XLGPU_TRANSPORT
     kind_target >"$SIM_DIR/kind"
     target "cat ${SIM_DIR@Q}/kind; exec cat >/dev/null"
     for name in 'a b' '$(touch b)' '`touch b`' "a'; touch b; '" '-s'; do
