@@ -101,14 +101,15 @@ static int attach_again(libxl_ctx *xen, const struct xlgpu_journal *journal,
 static int undo_running(libxl_ctx *xen, const struct xlgpu_journal *journal,
                         uint32_t domid)
 {
+    bool called_off = xlgpu_shutdown_call_off(domid);
     int rc;
 
     /* Otherwise it would go down, and nobody would start it again. */
-    if (journal->stopped)
+    if (journal->stopped && !called_off)
         return xlgpu_fail(XLGPU_IN_USE, journal->name,
-                          "xl gpu-recover when it is down",
-                          "it is still shutting down");
-    xlgpu_shutdown_call_off(domid);
+                          "xl gpu-recover when it is down; xl shutdown asks "
+                          "it once more",
+                          "it was asked to shut down, and is not down yet");
     rc = xlgpu_domain_rename(xen, domid, journal->name);
     if (!rc) rc = xlgpu_monitor_ensure(xen, domid, journal->uuid);
     if (!rc && journal->detached) rc = attach_again(xen, journal, domid);

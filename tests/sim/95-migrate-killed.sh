@@ -119,3 +119,5 @@ test_live_helper() { each_step helper live; }
 test_live_receiver() { each_step receiver live; }
 test_hotplug_sender() { each_step sender hotplug; }
 test_hotplug_receiver() { each_step receiver hotplug; }
+test_restart_sender() { each_step sender restart; }
+test_restart_receiver() { each_step receiver restart; }
