@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The guest is shut down here and started there, from the config that it was
  * created with. */
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "domain/control.h"
@@ -47,21 +48,30 @@ static bool wait_for(struct xlgpu_migration *m, unsigned int seconds,
     return true;
 }
 
-/* Before it is asked: once the request is taken there is no way back, and
- * somebody has to start the guest when it is down. */
-static int note_asked(struct xlgpu_migration *m, bool asked)
+/* It may be taken as soon as it is asked, and then there is no way back: the
+ * guest goes down some time, and somebody has to start it. So this is on the
+ * disk first. */
+static int note_stopped(struct xlgpu_migration *m, bool stopped)
 {
-    m->journal.stopped = asked;
+    m->journal.stopped = stopped;
     return xlgpu_journal_write(&m->journal);
 }
 
-static int is_late(struct xlgpu_migration *m)
+static int goes_on(struct xlgpu_migration *m, const char *why)
 {
-    if (m->journal.stopped) m->outcome = XLGPU_OUTCOME_UNKNOWN;
+    int rc = note_stopped(m, false);
+
+    return rc ? rc : xlgpu_fail(XLGPU_FAILED, m->moving.name,
+                                "see its console", "%s", why);
+}
+
+static int is_late(struct xlgpu_migration *m, bool pv)
+{
+    if (!pv) return goes_on(m, "it has not shut down in time");
+    m->outcome = XLGPU_OUTCOME_UNKNOWN;
     return xlgpu_fail(XLGPU_FAILED, m->moving.name,
-                      m->journal.stopped ? "see its console; when it is down "
-                                           "xl gpu-recover starts it here"
-                                         : "see its console",
+                      "see its console; when it is down xl gpu-recover "
+                      "starts it here",
                       "it has not shut down after %u s", SHUTDOWN_S);
 }
 
@@ -70,20 +80,19 @@ static int shut_down(struct xlgpu_migration *m)
     int rc, lost = XLGPU_OK;
     bool pv;
 
-    rc = note_asked(m, true);
+    rc = note_stopped(m, true);
     if (rc) return rc;
+    xlgpu_step("shutdown noted");
     rc = xlgpu_domain_shutdown(m->xen, m->moving.domid, m->moving.name, &pv);
-    /* What has no PV drivers takes nothing that could be seen. */
-    if (rc || !pv) note_asked(m, false);
-    if (rc) return rc;
-    if (pv && !wait_for(m, TAKE_S, is_taken, &lost) &&
-        xlgpu_shutdown_call_off(m->moving.domid)) {
-        note_asked(m, false);
-        return xlgpu_fail(XLGPU_FAILED, m->moving.name, "see its console",
-                          "it does not take the request to shut down");
+    if (rc) {
+        note_stopped(m, false);
+        return rc;
     }
+    if (pv && !wait_for(m, TAKE_S, is_taken, &lost) &&
+        xlgpu_shutdown_call_off(m->moving.domid))
+        return goes_on(m, "it does not take the request to shut down");
     xlgpu_progress_step(&m->progress, "shuts down");
-    if (!wait_for(m, SHUTDOWN_S, is_down, &lost)) return is_late(m);
+    if (!wait_for(m, SHUTDOWN_S, is_down, &lost)) return is_late(m, pv);
     return lost;
 }
 
@@ -100,6 +109,8 @@ int xlgpu_restart_run(struct xlgpu_migration *m)
     if (rc == XLGPU_IN_USE)
         rc = xlgpu_fail(rc, m->moving.name, "see xl list",
                         "its device model does not end");
+    /* None of what asks the target may keep it. */
+    if (!rc && lock >= 0) fcntl(lock, F_SETFD, FD_CLOEXEC);
     if (!rc) rc = xlgpu_commit(m);
     if (lock >= 0) close(lock);
     return rc;

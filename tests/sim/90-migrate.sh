@@ -133,11 +133,13 @@ test_a_guest_is_not_saved() {
 test_a_host_is_evacuated() {
     boot a
     boot b 'gpu_migrate = [ "restart" ]'
-    equal "the plan" "a live host2 would move,b restart host2 would move" "$(xl gpu-evacuate -n -j --allow-restart host2 | outcomes)"
+    equal "the plan" "a live host2 would move,b restart host2 would move" \
+        "$(xl gpu-evacuate -n -j --allow-restart host2 | outcomes)"
     runs_at host1 a
     equal "without a restart" "a live host2,b none null" \
         "$(xl gpu-evacuate -n -j host2 | jq -r '[.guests[] | "\(.name) \(.verdict) \(.host)"] | join(",")')"
-    equal "done" "a live host2 moved,b restart host2 moved" "$(xl gpu-evacuate -j --allow-restart host2 | outcomes)"
+    equal "done" "a live host2 moved,b restart host2 moved" \
+        "$(xl gpu-evacuate -j --allow-restart host2 | outcomes)"
     runs_at host2 a
     runs_at host2 b
 }

@@ -63,9 +63,10 @@ runs_at() {
     equal "$2 at $1" "$2 " "$(at "$1" copies "$2")"
     equal "$2 at $other" "" "$(at "$other" copies "$2")"
     equal "its device" 1 "$(at "$1" devices "$2" | wc -w)"
-    equal "its record" "$(at "$1" devices "$2")" "$(at "$1" field ".gpus[].partitions[] | select(.uuid == \"$(at "$1" uuid_of "$2")\").bdf")"
+    equal "its record" "$(at "$1" devices "$2")" "$(at "$1" recorded "$2")"
     equal "journals" "" "$(journals)"
 }
+recorded() { field ".gpus[].partitions[] | select(.uuid == \"$(uuid_of "$1")\").bdf"; }
 journals() { both eval 'ls "$XLGPU_STATE_DIR/migration" 2>/dev/null || :'; }
 
 # stays NAME COMMAND…: it goes on here, as it was.
