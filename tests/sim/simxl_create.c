@@ -214,14 +214,18 @@ static bool was_suspended(uint32_t domid)
 /* The guest does what its toolstack asks for. */
 static void take_request(uint32_t domid)
 {
-    char *how = read_node("/local/domain/%u/control/shutdown", domid);
+    char *how = read_node("/local/domain/%u/control/shutdown", domid), *ms;
     char path[64];
 
     if (how && *how) {
         snprintf(path, sizeof(path), "/local/domain/%u/control/shutdown",
                  domid);
+        sim_domain_set(domid, "taken", how);
         xs_write(sim_xs(), XBT_NULL, path, "", 0);
+        ms = xs_read(sim_xs(), XBT_NULL, "/sim/shutdown_ms", NULL);
+        if (ms) pause_ms(strtoul(ms, NULL, 10));
         sim_domain_set(domid, "shutdown", how);
+        free(ms);
     }
     free(how);
 }
