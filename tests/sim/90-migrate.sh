@@ -94,6 +94,31 @@ test_a_restart_has_to_be_allowed() {
     stays g failed 7 xl gpu-migrate g host2
 }
 
+test_a_guest_that_is_shutting_down_for_a_restart_is_started_again() {
+    boot g 'gpu_migrate = [ "restart" ]'
+    xenstore-write /sim/shutdown_ms 1500
+    sed -i "s|/build/xl-gpu|/build/faults/xl-gpu|" "$SIM_DIR/bin/xl-gpu"
+    { XLGPU_KILL_AT='shutdown asked' xl gpu-migrate --allow-restart g host2 & wait $! || :; } 2>/dev/null
+    wait_for 5 "the guest takes it" node_of g taken
+    refused 4 "xl-gpu: g: it was asked to shut down, and is not down yet; *" xl_gpu_recover
+    wait_for 10 "it is down" no_domain g
+    xl gpu-recover >/dev/null
+    runs_at host1 g
+}
+# A request that it has not taken is called off, and it goes on.
+test_a_guest_that_was_just_asked_to_shut_down_goes_on() {
+    boot g 'gpu_migrate = [ "restart" ]'
+    kill -STOP "$(device_model g)"
+    sed -i "s|/build/xl-gpu|/build/faults/xl-gpu|" "$SIM_DIR/bin/xl-gpu"
+    { XLGPU_KILL_AT='shutdown asked' xl gpu-migrate --allow-restart g host2 & wait $! || :; } 2>/dev/null
+    xl gpu-recover >/dev/null
+    kill -CONT "$(device_model g)"
+    sleep 0.2
+    equal "on its way down" "" "$(node_of g taken 2>/dev/null || :)"
+    equal "copies" "g " "$(both copies g)"
+}
+xl_gpu_recover() { xl gpu-recover | grep -v 'undo its migration' || return "${PIPESTATUS[0]}"; }
+
 test_a_full_target_leaves_the_guest_here() {
     boot g 'gpu_migrate = [ "live", "restart" ]'
     at host2 ok xl create "$(guest a)" >/dev/null

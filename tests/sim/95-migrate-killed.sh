@@ -53,6 +53,7 @@ one_copy() {
     equal "$1: libxl's notes" "$(at "$at_home" devices g)" "$(both notes)"
     wait_for 5 "$1: nobody has its lock where it is not" at "$away" unlocked "$(at "$at_home" uuid_of g)"
     check "$1: its lock is held" eval '! at "$at_home" unlocked "$(at "$at_home" uuid_of g)"'
+    equal "$1: it is going down" "" "$(at "$at_home" node_of g taken 2>/dev/null || :)"
     check "$1: it is monitored" at "$at_home" monitored g
 }
 held() { field "[.gpus[].partitions[] | select(.state == \"held\").$1] | join(\" \")"; }
@@ -129,7 +130,10 @@ test_live_receiver() { each_step receiver live; }
 # What these have besides.
 test_hotplug_sender() { each_step sender hotplug 'detach|libxl|GO'; }
 test_hotplug_receiver() { each_step receiver hotplug 'libxl|attached|GO-TAKEN'; }
-test_restart_sender() { each_step sender restart 'shutdown|GO|reset'; }
+test_restart_sender() {
+    both xenstore-write /sim/shutdown_ms 700
+    each_step sender restart 'shutdown|GO|reset'
+}
 test_restart_receiver() { each_step receiver restart 'GO-TAKEN|stock|done'; }
 
 # Stock xl, at the source or at the target, is killed at each of its steps (simxl.c).

@@ -57,7 +57,7 @@ ok() {
 wait_for() {
     local end=$((SECONDS + $1 + 1)) what=$2
     shift 2
-    until "$@" >/dev/null 2>&1; do
+    until ("$@") >/dev/null 2>&1; do
         ((SECONDS < end)) || die "not within the time: $what"
         sleep 0.05
     done

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define DOMAINS "/sim/domain"
+#define END_WAIT_MS 1000
 
 static struct xs_handle *handle;
 static pid_t owner;
@@ -213,8 +214,22 @@ int sim_domain_resume(uint32_t domid)
     return sim_domain_set(domid, "state", "");
 }
 
+/* As libxl waits for the device model; the monitor sees it as quickly. One
+ * that nobody has waited for has no program any more. */
+static void await_end(pid_t pid)
+{
+    char path[64], program[8];
+    int n;
+
+    if (pid <= 0 || pid == getpid()) return;
+    snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+    for (n = 0; n < END_WAIT_MS && readlink(path, program, 8) > 0; n++)
+        usleep(1000);
+}
+
 void sim_domain_destroy(uint32_t domid)
 {
+    pid_t dm = read_number(domid, "dm"), monitor = read_number(domid, "monitor");
     struct sim_domain d;
     char path[64];
     size_t i;
@@ -225,4 +240,6 @@ void sim_domain_destroy(uint32_t domid)
     xs_rm(sim_xs(), XBT_NULL, path);
     snprintf(path, sizeof(path), DOMAINS "/%u", domid);
     xs_rm(sim_xs(), XBT_NULL, path);
+    await_end(dm);
+    await_end(monitor);
 }

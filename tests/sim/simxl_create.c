@@ -211,18 +211,36 @@ static bool was_suspended(uint32_t domid)
     return suspends;
 }
 
+/* As Linux takes it: what was called off meanwhile is not taken. */
+static char *take(uint32_t domid)
+{
+    char path[64], taken[64], *how;
+    xs_transaction_t t = xs_transaction_start(sim_xs());
+
+    snprintf(path, sizeof(path), "/local/domain/%u/control/shutdown", domid);
+    snprintf(taken, sizeof(taken), "/sim/domain/%u/taken", domid);
+    how = xs_read(sim_xs(), t, path, NULL);
+    if (how && *how) {
+        xs_write(sim_xs(), t, path, "", 0);
+        xs_write(sim_xs(), t, taken, how, strlen(how));
+        if (xs_transaction_end(sim_xs(), t, false)) return how;
+    } else {
+        xs_transaction_end(sim_xs(), t, true);
+    }
+    free(how);
+    return NULL;
+}
+
 /* The guest does what its toolstack asks for. */
 static void take_request(uint32_t domid)
 {
-    char *how = read_node("/local/domain/%u/control/shutdown", domid);
-    char path[64];
+    char *how = take(domid), *ms;
 
-    if (how && *how) {
-        snprintf(path, sizeof(path), "/local/domain/%u/control/shutdown",
-                 domid);
-        xs_write(sim_xs(), XBT_NULL, path, "", 0);
-        sim_domain_set(domid, "shutdown", how);
-    }
+    if (!how) return;
+    ms = xs_read(sim_xs(), XBT_NULL, "/sim/shutdown_ms", NULL);
+    if (ms) pause_ms(strtoul(ms, NULL, 10));
+    sim_domain_set(domid, "shutdown", how);
+    free(ms);
     free(how);
 }
 
