@@ -34,11 +34,13 @@ find_guest() {
 recover() {
     local n
     for ((n = 0; n < 10; n++)); do
-        at "$1" xl gpu-recover >"$SIM_DIR/recover1" 2>&1 && at "$2" xl gpu-recover >"$SIM_DIR/recover2" 2>&1 && return
+        # What is still at work settles it itself.
+        at "$1" xl gpu-recover >"$SIM_DIR/recover1" 2>&1 && at "$2" xl gpu-recover >"$SIM_DIR/recover2" 2>&1 &&
+            [[ ! $(both unsettled) ]] && return
         ! grep -q 'asks it once more' "$SIM_DIR"/recover? || at "$at_home" xl shutdown g >/dev/null 2>&1 || :
         sleep 1
     done
-    die "$3: gpu-recover: $(cat "$SIM_DIR"/recover?)"
+    die "$3: gpu-recover: $(cat "$SIM_DIR"/recover?) $(both unsettled)"
 }
 
 # one_copy WHEN: the whole of what must hold.
