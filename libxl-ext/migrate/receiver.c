@@ -96,6 +96,21 @@ static bool runs_here(struct xlgpu_receiver *r, const char *uuid)
     return c == XLGPU_DOMAIN_RUNS || c == XLGPU_DOMAIN_PAUSED;
 }
 
+/* NULL: it is not here. */
+static const char *word_here(struct xlgpu_receiver *r, const char *uuid)
+{
+    uint32_t domid;
+
+    switch (xlgpu_domain_condition(r->xen, uuid, &domid)) {
+    case XLGPU_DOMAIN_GONE:
+        return NULL;
+    case XLGPU_DOMAIN_UNKNOWN:
+        return "unknown";
+    default:
+        return "runs";
+    }
+}
+
 /* A migration that this host never heard of, or of which nothing came: it is
  * made certain that nothing will. Where the guest has moved on since, it has
  * left a tombstone. */
@@ -105,7 +120,6 @@ static const char *abort_unknown(struct xlgpu_receiver *r, const char *uuid,
     struct xlgpu_tombstone t = { 0 };
     struct xlgpu_journal j;
     const char *word;
-    uint32_t domid;
     bool moved_on;
     int rc;
 
@@ -114,14 +128,8 @@ static const char *abort_unknown(struct xlgpu_receiver *r, const char *uuid,
     xlgpu_tombstone_dispose(&t);
     if (rc && rc != XLGPU_NOT_FOUND) return "unknown";
     if (moved_on) return "runs";
-    switch (xlgpu_domain_condition(r->xen, uuid, &domid)) {
-    case XLGPU_DOMAIN_GONE:
-        break;
-    case XLGPU_DOMAIN_UNKNOWN:
-        return "unknown";
-    default:
-        return "runs";
-    }
+    word = word_here(r, uuid);
+    if (word) return word;
     xlgpu_journal_init(&j, XLGPU_JOURNAL_TARGET, id, uuid);
     j.state = XLGPU_JOURNAL_ABORTED;
     word = xlgpu_journal_write(&j) ? "unknown" : "aborted";
@@ -167,20 +175,14 @@ static const char *runs(struct xlgpu_receiver *r, const char *uuid,
     struct xlgpu_tombstone t = { 0 };
     struct xlgpu_conf conf = { 0 };
     unsigned int n = parse_hops(hops);
-    const char *word = "not";
-    uint32_t domid;
+    const char *word;
     int rc;
 
-    switch (xlgpu_domain_condition(r->xen, uuid, &domid)) {
-    case XLGPU_DOMAIN_GONE:
-        break;
-    case XLGPU_DOMAIN_UNKNOWN:
-        return "unknown";
-    default:
-        return "runs";
-    }
+    word = word_here(r, uuid);
+    if (word) return word;
     if (xlgpu_journal_names(uuid) || xlgpu_guest_locked(uuid))
         return "unknown";
+    word = "not";
     rc = xlgpu_tombstone_read(uuid, &t);
     if (!rc && n < HOPS_MAX && !xlgpu_conf_read(&conf))
         word = xlgpu_peer_word_string(
