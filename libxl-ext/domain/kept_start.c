@@ -13,6 +13,7 @@
 #include "dirs.h"
 #include "domain/control.h"
 #include "domain/lock.h"
+#include "domain/start.h"
 #include "domain/xen.h"
 #include "child.h"
 #include "step.h"
@@ -129,11 +130,9 @@ static int start(const char *uuid, const struct xlgpu_kept *kept,
     int rc, i, n;
 
     rc = find_record(uuid, &record);
-    if (rc)
-        return rc != XLGPU_NOT_FOUND
-                   ? rc
-                   : xlgpu_fail(rc, kept->name, "start it from its own config",
-                                "no partition is recorded for it");
+    /* The host has booted since: its records went with xenstored. */
+    if (rc == XLGPU_NOT_FOUND) rc = xlgpu_start_locked(config, uuid, &record);
+    if (rc) return rc;
     line = xlgpu_assigned_lines(config, uuid, &record, &n);
     rc = xlgpu_config_file(config, line, n, &file);
     if (!rc) rc = run_create(kept->name, file);

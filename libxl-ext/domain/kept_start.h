@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Starts a guest from its kept config, with the partition that is recorded
- * for it here. */
+ * for it here, or another where the records were lost. */
 #ifndef XLGPU_KEPT_START_H
 #define XLGPU_KEPT_START_H
 

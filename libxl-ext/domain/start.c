@@ -192,6 +192,24 @@ int xlgpu_start(const char *what, const struct xlgpu_config *config,
     return rc;
 }
 
+int xlgpu_start_locked(const struct xlgpu_config *config, const char *uuid,
+                       struct xlgpu_record *record)
+{
+    struct start s = { config->name, config->name, uuid, -1 };
+    bool whole = wants_whole(config);
+    struct xlgpu_host host;
+    int rc;
+
+    rc = choose_slots(config->name, config, record);
+    if (rc) return rc;
+    rc = xlgpu_host_open(&host, (struct xlgpu_host_open){
+                                    .change_layout = whole, .quick = !whole,
+                                    .own_uuid = uuid });
+    if (!rc) rc = assign_all(&host, &s, config, record);
+    xlgpu_host_close(&host);
+    return rc;
+}
+
 /* ---- From a file ---- */
 
 int xlgpu_start_saved(const char *file, const struct xlgpu_saved *saved)

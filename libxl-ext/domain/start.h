@@ -18,6 +18,11 @@
 int xlgpu_start(const char *what, const struct xlgpu_config *config,
                 const char *uuid, bool dry_run, struct xlgpu_record *record);
 
+/* The same for who has the guest's lock, as an unsettled migration of it
+ * does. */
+int xlgpu_start_locked(const struct xlgpu_config *config, const char *uuid,
+                       struct xlgpu_record *record);
+
 /* For a guest from a file: the very partition that it was saved with, if it
  * had one of ours. */
 int xlgpu_start_saved(const char *file, const struct xlgpu_saved *saved);

@@ -146,6 +146,20 @@ static int create(libxl_ctx *xen, const struct xlgpu_journal *journal)
     return rc ? rc : xlgpu_kept_start(xen, journal->uuid);
 }
 
+/* It went down with the host, which has booted since: its source's copy is
+ * out of date, so it is started anew, as far as its config is known here. */
+static int start_lost(libxl_ctx *xen, const struct xlgpu_journal *journal)
+{
+    struct xlgpu_kept kept = { 0 };
+    int rc;
+
+    if (xlgpu_journal_is_of_boot(journal)) return XLGPU_OK;
+    rc = xlgpu_kept_read(journal->uuid, &kept);
+    xlgpu_kept_dispose(&kept);
+    if (rc == XLGPU_NOT_FOUND) return XLGPU_OK;
+    return rc ? rc : xlgpu_kept_start(xen, journal->uuid);
+}
+
 int xlgpu_target_start(libxl_ctx *xen, const struct xlgpu_journal *journal)
 {
     enum xlgpu_condition c;
@@ -158,7 +172,7 @@ int xlgpu_target_start(libxl_ctx *xen, const struct xlgpu_journal *journal)
         return xlgpu_fail(XLGPU_FAILED, journal->name, "xl gpu-recover",
                           "libxl does not say how it is");
     if (is_mode(journal, "restart")) return create(xen, journal);
-    if (c == XLGPU_DOMAIN_GONE) return XLGPU_OK;
+    if (c == XLGPU_DOMAIN_GONE) return start_lost(xen, journal);
     rc = xlgpu_domain_rename(xen, domid, journal->name);
     if (!rc && c == XLGPU_DOMAIN_PAUSED)
         rc = xlgpu_domain_unpause(xen, domid, journal->name);

@@ -27,14 +27,28 @@ END
 
 journal() { echo "$XLGPU_STATE_DIR/migration/$uuid.json"; }
 
-# killed STATE MODE: what a receiver left that was killed.
+# killed STATE MODE [SIDE STOPPED]: what a receiver left that was killed, or gpu-migrate, in another boot of the host.
 killed() {
     mkdir -p "$XLGPU_STATE_DIR/migration"
     cat >"$(journal)" <<END
-{"version":1,"side":"target","state":"$1","id":"$id","uuid":"$uuid","boot":"","mode":"$2","name":"g","peer":"host1",
+{"version":1,"side":"${3-target}","state":"$1","id":"$id","uuid":"$uuid","boot":"","mode":"$2","name":"g","peer":"host1",
 "config_path":"","began":1,"domid":0,"gpu":"","bdf":"","index":0,"vslot":0,"process":"","quiet":[],"detached":false,
-"stopped":false}
+"stopped":${4-false}}
 END
+}
+
+# Its config, as it was created with.
+kept() {
+    mkdir -p "$XLGPU_STATE_DIR/guest"
+    jq -nc --arg hex "$(printf 'name = "g"\ntype = "hvm"\nmemory = 96\ngpu = [ "partition" ]\nuuid = "%s"\n' $uuid |
+        od -An -v -tx1 | tr -d ' \n')" '{version: 1, name: "g", path: "", config_hex: $hex}' \
+        >"$XLGPU_STATE_DIR/guest/$uuid.json"
+}
+
+runs_with_a_partition() {
+    check "it runs" eval 'xl domid g >/dev/null'
+    equal "states" "held free" "$(states)"
+    equal "holder" $uuid "$(field '.gpus[0].partitions[0].uuid')"
 }
 
 test_what_was_never_heard_of_is_aborted_durably() {
@@ -95,4 +109,28 @@ test_recover_leaves_no_journal_of_what_came_to_nothing() {
     ok xl gpu-recover >/dev/null
     check "it is forgotten" test ! -e "$(journal)"
     equal "then" aborted "$(outcome $id)"
+}
+
+# ---- The host has booted since, and xenstored is empty ----
+
+test_a_guest_that_went_down_with_its_target_is_started_there() {
+    killed go-taken live
+    kept
+    equal "the answer" runs "$(outcome $id)"
+    runs_with_a_partition
+}
+
+test_a_restart_goes_on_at_a_target_that_booted() {
+    killed go-taken restart
+    kept
+    equal "the answer" runs "$(outcome $id)"
+    runs_with_a_partition
+}
+
+test_a_guest_that_was_shut_down_for_a_restart_is_started_by_a_source_that_booted() {
+    killed open restart source true
+    kept
+    ok xl gpu-recover >/dev/null
+    runs_with_a_partition
+    check "it is settled" test ! -e "$(journal)"
 }
