@@ -13,6 +13,9 @@
 #include "policy/numa.h"
 #include "step.h"
 
+/* Seconds. */
+#define RESUME_S 5
+
 /* libxl_ctx_free() leaves the logger; there is one for the process. */
 static xentoollog_logger *logger(bool verbose)
 {
@@ -300,6 +303,13 @@ int xlgpu_xen_attach(libxl_ctx *ctx, uint32_t domid, struct xlgpu_bdf bdf,
                      unsigned int vslot)
 {
     return with_pci(ctx, attach, domid, bdf, vslot);
+}
+
+int xlgpu_xen_attach_resumed(libxl_ctx *ctx, uint32_t domid,
+                             struct xlgpu_bdf bdf, unsigned int vslot)
+{
+    sleep(xlgpu_bound("XLGPU_RESUME_S", RESUME_S));
+    return xlgpu_xen_attach(ctx, domid, bdf, vslot);
 }
 
 int xlgpu_xen_detach(libxl_ctx *ctx, uint32_t domid, struct xlgpu_bdf bdf)

@@ -93,7 +93,7 @@ static int attach_again(libxl_ctx *xen, const struct xlgpu_journal *journal,
     if (rc) return rc;
     guest = xlgpu_guests_find_uuid(&guests, journal->uuid);
     if (guest && !xlgpu_guest_has_device(guest, journal->bdf) &&
-        xlgpu_xen_attach(xen, domid, journal->bdf, journal->vslot))
+        xlgpu_xen_attach_resumed(xen, domid, journal->bdf, journal->vslot))
         rc = xlgpu_fail(XLGPU_FAILED, journal->name,
                         "xl gpu-recover tries it again",
                         "it runs, but libxl could not give its partition "

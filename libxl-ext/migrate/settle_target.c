@@ -189,7 +189,8 @@ static int attach(libxl_ctx *xen, const struct xlgpu_journal *journal)
     if (rc) return rc;
     guest = xlgpu_guests_find_uuid(&guests, journal->uuid);
     if (guest && !xlgpu_guest_has_device(guest, journal->bdf) &&
-        xlgpu_xen_attach(xen, guest->domid, journal->bdf, journal->vslot)) {
+        xlgpu_xen_attach_resumed(xen, guest->domid, journal->bdf,
+                                 journal->vslot)) {
         xlgpu_warn(journal->name, "xl gpu-attach gives it one",
                    "it runs, but libxl could not attach its partition");
         rc = drop_reservation(journal);
