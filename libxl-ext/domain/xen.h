@@ -67,8 +67,8 @@ int xlgpu_xen_assignable_add(libxl_ctx *ctx, struct xlgpu_bdf bdf);
 int xlgpu_xen_assignable_remove(libxl_ctx *ctx, struct xlgpu_bdf bdf);
 int xlgpu_xen_attach(libxl_ctx *ctx, uint32_t domid, struct xlgpu_bdf bdf,
                      unsigned int vslot);
-/* The same for a guest that has just been resumed: until its interrupts are
- * bound again it would never hear of the device, so it is given some seconds. */
+/* The same for a guest that has just been resumed: it is given some seconds,
+ * for until its interrupts are bound again it never hears of the device. */
 int xlgpu_xen_attach_resumed(libxl_ctx *ctx, uint32_t domid,
                              struct xlgpu_bdf bdf, unsigned int vslot);
 int xlgpu_xen_detach(libxl_ctx *ctx, uint32_t domid, struct xlgpu_bdf bdf);
