@@ -21,6 +21,9 @@
 #include "status.h"
 #include "step.h"
 
+/* Seconds that it may take xl's monitor to see a suspend. */
+#define SEEN_S 10
+
 struct monitor {
     libxl_ctx *xen;
     uint32_t domid;
@@ -199,16 +202,33 @@ static int start(struct monitor *m)
     _exit(EXIT_SUCCESS);
 }
 
-int xlgpu_monitor_ensure(libxl_ctx *xen, uint32_t domid, const char *uuid)
+/* Until 4.17 xl's monitor ends when it has seen the guest suspend, which may
+ * take it a moment. */
+static bool xl_ends_at_suspend(libxl_ctx *xen)
+{
+    const libxl_version_info *v = libxl_get_version_info(xen);
+
+    return v && v->xen_version_major == 4 && v->xen_version_minor < 18;
+}
+
+static bool is_monitored(libxl_ctx *xen, const char *uuid, bool suspended)
+{
+    unsigned int n = suspended && xl_ends_at_suspend(xen)
+                         ? xlgpu_bound("XLGPU_MONITOR_S", SEEN_S) * 10 : 0;
+
+    while (n-- && xlgpu_guest_lock_holder(uuid, "xl", NULL)) usleep(100000);
+    return xlgpu_guest_lock_holder(uuid, "xl", NULL) ||
+           xlgpu_guest_lock_holder(uuid, "xl-gpu", NULL);
+}
+
+int xlgpu_monitor_ensure(libxl_ctx *xen, uint32_t domid, const char *uuid,
+                         bool suspended)
 {
     struct monitor m = { .domid = domid, .uuid = uuid, .lock = -1 };
-    bool monitored;
     int rc;
 
-    (void)xen;
-    monitored = xlgpu_guest_lock_holder(uuid, "xl", NULL) ||
-                xlgpu_guest_lock_holder(uuid, "xl-gpu", NULL);
-    if (monitored || !xlgpu_guest_lock_holder(uuid, "qemu-", &m.lock))
+    if (is_monitored(xen, uuid, suspended) ||
+        !xlgpu_guest_lock_holder(uuid, "qemu-", &m.lock))
         return XLGPU_OK;
     if (m.lock < 0)
         return xlgpu_fail(XLGPU_FAILED, uuid, "see to its next reboot and "

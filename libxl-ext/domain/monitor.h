@@ -14,11 +14,13 @@
  * with the guest's lock, which it takes over from the device model. It does
  * as the guest's on_poweroff, on_reboot, on_crash and on_watchdog say; to
  * restart it, stock xl creates it anew from its kept config. Its messages are
- * in xl-gpu-UUID.log beside those of xl. Says what failed.
+ * in xl-gpu-UUID.log beside those of xl. suspended: the guest was just now,
+ * so that xl's monitor may be about to end. Says what failed.
  *
  * Whether a guest that was not created with gpu= has one can't be told: xl's
  * is not known by anything.
  */
-int xlgpu_monitor_ensure(libxl_ctx *xen, uint32_t domid, const char *uuid);
+int xlgpu_monitor_ensure(libxl_ctx *xen, uint32_t domid, const char *uuid,
+                         bool suspended);
 
 #endif

@@ -60,7 +60,7 @@ static void wait_for(const struct xlgpu_owner *process, unsigned int seconds)
 
 /* Resumes the guest wherever it stands; *domid_r is 0 when it is gone. */
 static int resume(libxl_ctx *xen, const struct xlgpu_journal *journal,
-                  bool late, uint32_t *domid_r)
+                  bool late, uint32_t *domid_r, bool *suspended_r)
 {
     unsigned int seconds = late ? LATE_S : 0;
     enum xlgpu_condition c;
@@ -75,6 +75,7 @@ static int resume(libxl_ctx *xen, const struct xlgpu_journal *journal,
     if (c == XLGPU_DOMAIN_UNKNOWN)
         return xlgpu_fail(XLGPU_FAILED, journal->name, "xl gpu-recover",
                           "libxl does not say how it is");
+    *suspended_r = c == XLGPU_DOMAIN_SUSPENDED || journal->n_quiet;
     /* xl's monitor, which ends with a suspend, has to have seen it. */
     if (c == XLGPU_DOMAIN_SUSPENDED && late) sleep(1);
     if (c == XLGPU_DOMAIN_SUSPENDED)
@@ -127,19 +128,21 @@ static int stop(libxl_ctx *xen, const struct xlgpu_journal *journal,
 }
 
 static int undo_running(libxl_ctx *xen, const struct xlgpu_journal *journal,
-                        uint32_t domid)
+                        uint32_t domid, bool suspended)
 {
     int rc;
 
     xlgpu_shutdown_call_off(domid);
     rc = xlgpu_domain_rename(xen, domid, journal->name);
-    if (!rc) rc = xlgpu_monitor_ensure(xen, domid, journal->uuid);
+    if (!rc) rc = xlgpu_monitor_ensure(xen, domid, journal->uuid,
+                                       suspended);
     if (!rc && journal->detached) rc = attach_again(xen, journal, domid);
     return rc;
 }
 
 int xlgpu_source_undo(libxl_ctx *xen, struct xlgpu_journal *journal, bool late)
 {
+    bool suspended;
     uint32_t domid;
     int rc, woken;
 
@@ -147,11 +150,11 @@ int xlgpu_source_undo(libxl_ctx *xen, struct xlgpu_journal *journal, bool late)
     woken = xlgpu_source_wake_devices(journal);
     /* It undoes what it began; what it can't is done below. */
     wait_for(&journal->process, XL_WAIT_S);
-    rc = resume(xen, journal, late, &domid);
+    rc = resume(xen, journal, late, &domid, &suspended);
     if (!rc && domid && journal->stopped) rc = stop(xen, journal, &domid);
     if (rc) return rc;
     if (domid)
-        rc = undo_running(xen, journal, domid);
+        rc = undo_running(xen, journal, domid, suspended);
     else if (!strcmp(journal->mode, "restart"))
         rc = xlgpu_kept_start(xen, journal->uuid);
     if (!rc) rc = woken;

@@ -94,8 +94,9 @@ test_save_and_restore_bring_the_partition_back() {
 # same COMMAND…: output, messages and status are those of stock xl.
 same() {
     local ours stock r=0 s=0
-    ours=$(on "$*" 2>&1) || r=$?
-    stock=$(on "${*/xl /\/usr\/lib\/xl-gpu\/stock\/xl }" 2>&1) || s=$?
+    # Put together there: ssh does not keep the order of the two.
+    ours=$(on "{ $*; } 2>&1") || r=$?
+    stock=$(on "{ ${*/xl /\/usr\/lib\/xl-gpu\/stock\/xl }; } 2>&1") || s=$?
     equal "$*: status" "$s" "$r"
     equal "$*: output" "$stock" "$ours"
 }
