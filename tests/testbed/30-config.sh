@@ -70,6 +70,7 @@ test_a_guest_that_libxl_refuses_leaves_its_partition_free() {
 
 test_save_and_restore_bring_the_partition_back() {
     on xl gpu-partition $gpu 2
+    on "echo 'save = \"allow\"' >>/etc/xl-gpu/gpu.conf"
     boot 'uuid="11112222-3333-4444-5555-666677778888"'
     # The one at hand is another than the guest had, unless it asks for its own.
     on xl save guest /root/guest.save >/dev/null 2>&1

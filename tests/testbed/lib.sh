@@ -112,7 +112,7 @@ clean_up() {
 }
 
 clean_up_host() {
-    on "rm -f /etc/xl-gpu/models.d/bad.conf
+    on "rm -f /etc/xl-gpu/models.d/bad.conf; sed -i '/^save/d' /etc/xl-gpu/gpu.conf
         [ -e /sys/bus/pci/devices/0000:$gpu/driver ] || echo 0000:$gpu >/sys/bus/pci/drivers/igb/bind
         ip link set \$(ls /sys/bus/pci/devices/0000:$gpu/net) up"
     # shellcheck disable=SC2016
