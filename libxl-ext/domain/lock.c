@@ -121,8 +121,7 @@ static bool has_name(const char *pid, const char *name)
     if (!fgets(comm, sizeof(comm), f)) *comm = '\0';
     fclose(f);
     comm[strcspn(comm, "\n")] = '\0';
-    return name[strlen(name) - 1] == '-'
-               ? !strncmp(comm, name, strlen(name)) : !strcmp(comm, name);
+    return !strcmp(comm, name);
 }
 
 /* The process's descriptor of the file; -1: none. */
@@ -171,7 +170,7 @@ bool xlgpu_guest_lock_holder(const char *uuid, const char *name, int *fd_r)
     free(path);
     while (proc && !found && (e = readdir(proc))) {
         if (atoi(e->d_name) <= 0 || atoi(e->d_name) == getpid() ||
-            !has_name(e->d_name, name))
+            (name && !has_name(e->d_name, name)))
             continue;
         fd = find_fd(e->d_name, &file);
         found = fd >= 0;

@@ -28,8 +28,8 @@ int xlgpu_guest_lock(const char *uuid, unsigned int seconds, int *fd_r);
 bool xlgpu_guest_locked(const char *uuid);
 
 /*
- * Whether a process of that name, other than this one, has the guest's lock;
- * "qemu-" is any whose name begins so. Where fd_r is given: the lock with
+ * Whether a process of that name, or any where it is NULL, other than this
+ * one, has the guest's lock. Where fd_r is given: the lock with
  * CLOEXEC, shared with that process, or -1 when it can't be had.
  */
 bool xlgpu_guest_lock_holder(const char *uuid, const char *name, int *fd_r);

@@ -228,7 +228,7 @@ int xlgpu_monitor_ensure(libxl_ctx *xen, uint32_t domid, const char *uuid,
     int rc;
 
     if (is_monitored(xen, uuid, suspended) ||
-        !xlgpu_guest_lock_holder(uuid, "qemu-", &m.lock))
+        !xlgpu_guest_lock_holder(uuid, NULL, &m.lock))
         return XLGPU_OK;
     if (m.lock < 0)
         return xlgpu_fail(XLGPU_FAILED, uuid, "see to its next reboot and "

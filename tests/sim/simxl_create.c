@@ -283,7 +283,7 @@ void start_device_model(uint32_t domid)
         note_pid(domid, "dm", pid);
         return;
     }
-    prctl(PR_SET_NAME, "qemu-system-i38");
+    prctl(PR_SET_NAME, "xen-qemu-system");
     while (sim_xs() && !sim_domain_read(domid, &d)) {
         if (!*d.state) take_request(domid);
         pause_ms(POLL_MS);
