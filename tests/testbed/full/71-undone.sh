@@ -35,7 +35,7 @@ test_a_guest_that_does_not_acknowledge_the_suspend_goes_on() {
 
 # It has taken the request, and is stopped before it has suspended until libxl has given up.
 # shellcheck disable=SC2016 # the host's shell expands it
-stop_when_it_acknowledges='id=$(xl domid guest); xl sched-credit -d guest -c 3
+stop_when_it_acknowledges='id=$(xl domid guest); xl sched-credit -d guest -c 1; xl unpause guest
 until [ -z "$(xenstore-read /local/domain/$id/control/shutdown)" ]; do sleep 0.1; done; xl pause guest'
 
 test_a_guest_that_suspends_after_the_time_out_goes_on() {
@@ -46,7 +46,7 @@ test_a_guest_that_suspends_after_the_time_out_goes_on() {
     on touch /run/hold/after-first-round.go
     # shellcheck disable=SC2016
     wait_for 60 "the suspend is asked for" on '[ "$(xenstore-read /local/domain/$(xl domid guest)/control/shutdown)" = suspend ]'
-    on "xl unpause guest; $stop_when_it_acknowledges"
+    on "$stop_when_it_acknowledges"
     sleep 65
     on 'xl unpause guest; xl sched-credit -d guest -c 0'
     ended
