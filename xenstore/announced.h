@@ -9,4 +9,8 @@
 /* It handles suspend: its control/feature-suspend is 1. */
 bool xlgpu_announced_suspend(uint32_t domid);
 
+/* Says so for it: a Linux guest does at its boot alone, and libxl gives the
+ * node anew where it moves. */
+void xlgpu_announce_suspend(uint32_t domid);
+
 #endif

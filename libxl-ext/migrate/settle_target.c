@@ -11,6 +11,7 @@
 #include "domain/settle.h"
 #include "domain/xen.h"
 #include "step.h"
+#include "xenstore/announced.h"
 #include "xenstore/kept.h"
 #include "xenstore/tombstone.h"
 
@@ -200,10 +201,22 @@ static int attach(libxl_ctx *xen, const struct xlgpu_journal *journal)
     return rc;
 }
 
+/* It has just shown that it handles suspend, and may move on. */
+static void announce(libxl_ctx *xen, const struct xlgpu_journal *journal)
+{
+    uint32_t domid;
+
+    if (xlgpu_domain_condition(xen, journal->uuid, &domid) ==
+        XLGPU_DOMAIN_RUNS)
+        xlgpu_announce_suspend(domid);
+}
+
 int xlgpu_target_finish(libxl_ctx *xen, struct xlgpu_journal *journal)
 {
     int rc = XLGPU_OK;
 
+    if (is_mode(journal, "live") || is_mode(journal, "freeze"))
+        announce(xen, journal);
     if (is_mode(journal, "hotplug")) rc = attach(xen, journal);
     if (!rc) rc = hold(journal);
     /* It may have left here before. */

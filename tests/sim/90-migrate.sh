@@ -64,7 +64,6 @@ test_a_device_is_awake_again_where_its_guest_stays() {
 test_a_guest_comes_back() {
     boot g
     move g host2
-    at host2 announce g
     at host2 move g host1
     runs_at host1 g
     equal "no tombstone here" "" "$(ls "$XLGPU_STATE_DIR/moved")"

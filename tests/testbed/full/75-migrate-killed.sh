@@ -45,10 +45,11 @@ kill_sender() {
 kill_receiver() {
     local to
     to=$(there)
-    on "$to" "rm /usr/sbin/xl-gpu
-        printf '#!/bin/sh\nXLGPU_KILL_AT=\"%s\" exec /root/xl-gpu-faults \"\$@\"\n' '$1' >/usr/sbin/xl-gpu; chmod +x /usr/sbin/xl-gpu"
+    on "$to" "rm -f /usr/sbin/xl-gpu /tmp/steps
+        printf '#!/bin/sh\nXLGPU_STEPS=/tmp/steps XLGPU_KILL_AT=\"%s\" exec /root/xl-gpu-faults \"\$@\"\n' '$1' >/usr/sbin/xl-gpu; chmod +x /usr/sbin/xl-gpu"
     on "$here" "xl gpu-migrate $2 guest $to" >/dev/null 2>&1 || :
     on "$to" ln -sfn /usr/lib/xl-gpu/xl-gpu /usr/sbin/xl-gpu
+    check "it came to \"$1\"" on "$to" "grep -q '$1' /tmp/steps"
     sleep 3
 }
 
