@@ -11,7 +11,7 @@
 
 /*
  * Starts a monitor where the guest has none any more: a process of its own,
- * with the guest's lock, which it takes over from the device model. It does
+ * with the guest's lock, which it shares with who has it still. It does
  * as the guest's on_poweroff, on_reboot, on_crash and on_watchdog say; to
  * restart it, stock xl creates it anew from its kept config. Its messages are
  * in xl-gpu-UUID.log beside those of xl. suspended: the guest was just now,
