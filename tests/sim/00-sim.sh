@@ -268,9 +268,8 @@ test_a_domain_reboots_with_its_device() {
     uuid=$(xenstore-read "/sim/domain/$before/uuid")
     xl reboot one
     wait_for 5 "a time without it" no_domain one
-    wait_for 5 "it is back" xl domid one
+    wait_for 5 "it is back" is_built one
     check "another domid" test "$(xl domid one)" != "$before"
-    wait_for 5 "it is built" xenstore-read "/sim/domain/$(xl domid one)/ready"
     equal "the same UUID" "$uuid" "$(xenstore-read "/sim/domain/$(xl domid one)/uuid")"
     equal "its device" "$(xl domid one)" "$(device domid)"
 }

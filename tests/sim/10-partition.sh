@@ -127,7 +127,7 @@ test_a_reboot_keeps_the_partition() {
     # Nobody else gets it meanwhile.
     equal "states" "free held" "$(states)"
     ok xl create "$(guest three)"
-    wait_for 5 "it is back" xl domid two
+    wait_for 5 "it is back" is_built two
     equal "same partition" "$before" "$(field '.gpus[0].partitions[1] | .bdf + .uuid')"
     equal "states" "held held" "$(states)"
 }

@@ -26,7 +26,7 @@ test_the_same_partition_after_a_reboot_of_the_guest() {
     xl reboot b
     xl gpu-list >/dev/null
     xl create "$(guest c)" >/dev/null
-    wait_for 10 "b is back" xl domid b
+    wait_for 10 "b is back" is_built b
     equal "b has" "0000:41:00.2" "$(devices b)"
     equal "holders" "c b -" "$(field '[.gpus[0].partitions[] | .name // "-"] | join(" ")')"
 }

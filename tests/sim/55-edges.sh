@@ -21,7 +21,7 @@ test_what_can_not_be_read_is_not_taken_for_free() {
     xl gpu-list >/dev/null 2>&1
     refused 4 "*partition 0 is * by *" xl gpu-unpartition $gpu
     xl create "$(guest h)" >/dev/null
-    wait_for 10 "g is back" xl domid g
+    wait_for 10 "g is back" is_built g
     equal "g has" "0000:41:00.1" "$(devices g)"
     equal "h has" "0000:41:00.2" "$(devices h)"
 }

@@ -125,6 +125,9 @@ devices() {
     xenstore-ls -f "/sim/domain/$(xl domid "$1")" | sed -n 's|.*/pci/.* = "\([^ ]*\).*|\1|p' | sort | paste -sd " "
 }
 
+# is_built GUEST: it is there, with its devices.
+is_built() { xenstore-read "/sim/domain/$(xl domid "$1")/ready"; }
+
 driver_of() { basename "$(readlink "$pci/devices/$1/driver")"; }
 
 # ---- xl-gpu ----
