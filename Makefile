@@ -8,6 +8,8 @@
 # The wrapper and the binary know this place.
 LIBDIR = /usr/lib/xl-gpu
 MANDIR = /usr/share/man
+# Where Pacemaker looks for resource agents.
+OCFDIR = /usr/lib/ocf
 CFLAGS ?= -O2 -g
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 BUILD = build
@@ -52,7 +54,8 @@ install: all
 		$(DESTDIR)/usr/lib/modules-load.d \
 		$(DESTDIR)/usr/lib/systemd/system $(DESTDIR)/etc/init.d \
 		$(DESTDIR)/etc/xl-gpu/models.d $(DESTDIR)$(MANDIR)/man5 \
-		$(DESTDIR)$(MANDIR)/man8
+		$(DESTDIR)$(MANDIR)/man7 $(DESTDIR)$(MANDIR)/man8 \
+		$(DESTDIR)$(OCFDIR)/lib/xl-gpu $(DESTDIR)$(OCFDIR)/resource.d/xl-gpu
 	install -m 755 $(BUILD)/xl-gpu $(HELPER) scripts/xl scripts/divert-xl \
 		$(DESTDIR)$(LIBDIR)
 	install -m 644 config/models.d/*.conf $(DESTDIR)/etc/xl-gpu/models.d
@@ -64,7 +67,11 @@ install: all
 	install -m 644 config/xl-gpu.service $(DESTDIR)/usr/lib/systemd/system
 	install -m 755 config/init.d/xl-gpu $(DESTDIR)/etc/init.d
 	install -m 644 docs/man/*.5 $(DESTDIR)$(MANDIR)/man5
+	install -m 644 docs/man/*.7 $(DESTDIR)$(MANDIR)/man7
 	install -m 644 docs/man/*.8 $(DESTDIR)$(MANDIR)/man8
+	install -m 644 scripts/ocf/lib/xl-gpu/* $(DESTDIR)$(OCFDIR)/lib/xl-gpu
+	install -m 755 scripts/ocf/resource.d/xl-gpu/* \
+		$(DESTDIR)$(OCFDIR)/resource.d/xl-gpu
 
 # ---- Tests ----
 

@@ -28,6 +28,9 @@ xlgpu_main_fn main_list, main_precheck, main_partition, main_unpartition,
  */
 int main_xl(int argc, char **argv);
 
+/* "xl-gpu cluster …": what the resource agents for Pacemaker ask. */
+int main_cluster(int argc, char **argv);
+
 /*
  * The next short option of a verb, or -1. Prints the verb's usage and exits
  * for -h, and for an option that is not in optstring.

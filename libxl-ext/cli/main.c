@@ -174,6 +174,7 @@ int main(int argc, char **argv)
     }
     /* What other programs of ours run: nobody is told of these. */
     if (!strcmp(argv[0], "xl")) return main_xl(argc, argv);
+    if (!strcmp(argv[0], "cluster")) return main_cluster(argc, argv);
     if (!strcmp(argv[0], "transport")) return xlgpu_transport_run();
     if (!strcmp(argv[0], "migrate-receive"))
         return xlgpu_receive(STDIN_FILENO, STDOUT_FILENO);

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * "xl-gpu cluster": what the resource agents for Pacemaker (scripts/ocf) ask.
+ * Lines of words, as a shell reads them; what comes from a name is last.
+ *
+ *   need CONFIG       the guest's name, then each attribute that it needs
+ *   state NAME        "WORD DOMID", WORD as in migrate/managed.h, DOMID or -
+ *   abandon [-o] NAME what unsettled migrations left; -o: of former boots
+ *   left CONFIG       "UUID HOST" where the guest has left this host
+ *   room CONFIG...    this node, CONFIG are of the cluster's guests:
+ *                       "utilization ATTRIBUTE N"
+ *                       "free ATTRIBUTE N of N"
+ *                       "no-room I WHY"  the I-th has no partition, nor room
+ */
+#include "cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "alloc.h"
+#include "domain/config.h"
+#include "domain/xen.h"
+#include "migrate/managed.h"
+#include "policy/place.h"
+#include "policy/utilization.h"
+#include "xenstore/kept.h"
+#include "xenstore/tombstone.h"
+
+/* ---- Configs ---- */
+
+/* Of a guest that this tool can start. Says what is wrong with it. */
+static int read_config(const char *file, struct xlgpu_config *config)
+{
+    int rc = xlgpu_config_read(file, "", config);
+
+    if (rc) return rc;
+    if (!config->has_gpu)
+        return xlgpu_fail(XLGPU_USAGE, file,
+                          "see xl create -n of it; guests without a GPU are "
+                          "for ocf:heartbeat:Xen",
+                          "it has no gpu=, or xl can't read it");
+    if (strpbrk(config->name, "\n\r"))
+        return xlgpu_fail(XLGPU_USAGE, file, "rename it",
+                          "its name has more than one line");
+    if (!config->name[strspn(config->name, "0123456789")])
+        return xlgpu_fail(XLGPU_USAGE, file, "rename it",
+                          "xl takes the name %s for a domid", config->name);
+    return XLGPU_OK;
+}
+
+static const struct xlgpu_spec *partition_of(const struct xlgpu_config *config)
+{
+    size_t i;
+
+    for (i = 0; i < config->n_specs; i++)
+        if (config->spec[i].type == XLGPU_SPEC_PARTITION)
+            return &config->spec[i];
+    return NULL;
+}
+
+static int need(const char *file)
+{
+    struct xlgpu_attributes list = { 0 };
+    struct xlgpu_config config = { 0 };
+    int rc = read_config(file, &config);
+    size_t i;
+
+    if (rc) goto out;
+    if (partition_of(&config))
+        xlgpu_utilization_need(partition_of(&config), &list);
+    printf("%s\n", config.name);
+    for (i = 0; i < list.n; i++) printf("%s\n", list.attribute[i].name);
+out:
+    xlgpu_attributes_dispose(&list);
+    xlgpu_config_dispose(&config);
+    return rc;
+}
+
+static int left(const char *file)
+{
+    struct xlgpu_tombstone t = { 0 };
+    struct xlgpu_config config = { 0 };
+    char *path = realpath(file, NULL);
+    int rc = read_config(file, &config);
+
+    if (!rc)
+        rc = xlgpu_tombstone_find(config.uuid, path ? path : "", config.name,
+                                  &t);
+    if (!rc) printf("%s %s\n", t.uuid, t.target);
+    xlgpu_tombstone_dispose(&t);
+    xlgpu_config_dispose(&config);
+    free(path);
+    return rc == XLGPU_NOT_FOUND ? XLGPU_OK : rc;
+}
+
+/* ---- One guest ---- */
+
+static int state(const char *name)
+{
+    enum xlgpu_presence presence;
+    libxl_ctx *xen = NULL;
+    uint32_t domid;
+    int rc;
+
+    rc = xlgpu_xen_open(&xen, false);
+    if (!rc) rc = xlgpu_presence(xen, name, &presence, &domid);
+    if (!rc) printf("%s ", xlgpu_presence_string(presence));
+    if (!rc && domid) printf("%u\n", domid);
+    if (!rc && !domid) printf("-\n");
+    xlgpu_xen_close(xen);
+    return rc;
+}
+
+static int abandon(const char *name, bool of_former_boots)
+{
+    libxl_ctx *xen = NULL;
+    int rc = xlgpu_xen_open(&xen, false);
+
+    if (!rc) rc = xlgpu_abandon(xen, name, of_former_boots);
+    xlgpu_xen_close(xen);
+    return rc;
+}
+
+/* ---- The node ---- */
+
+struct node {
+    struct xlgpu_host host;
+    struct xlgpu_rooms rooms;
+    struct xlgpu_config *config; /* name NULL where it can't be read */
+    bool *has_one;
+    int n;
+};
+
+/* Whose name that is; -1: no guest of the cluster's. */
+static int find_config(const struct node *node, const char *name)
+{
+    int i;
+
+    for (i = 0; i < node->n; i++)
+        if (node->config[i].name && !strcmp(node->config[i].name, name))
+            return i;
+    return -1;
+}
+
+/* By its config, which outlives its reboots and comes before it does. */
+static enum xlgpu_held_by holder(const struct node *node,
+                                 const struct xlgpu_record *r, int *config_r)
+{
+    const struct xlgpu_guest *guest;
+    struct xlgpu_kept kept = { 0 };
+    enum xlgpu_held_by by;
+    const char *name = NULL;
+
+    *config_r = -1;
+    if (!*r->uuid) return XLGPU_BY_UNKNOWN;
+    guest = xlgpu_guests_find_uuid(&node->host.guests, r->uuid);
+    if (!xlgpu_kept_read(r->uuid, &kept))
+        name = kept.name;
+    else if (guest)
+        name = guest->name;
+    if (name) *config_r = find_config(node, name);
+    by = *config_r >= 0 && partition_of(&node->config[*config_r])
+             ? XLGPU_BY_CLUSTER
+         : name ? XLGPU_BY_OTHERS
+                : XLGPU_BY_UNKNOWN;
+    xlgpu_kept_dispose(&kept);
+    return by;
+}
+
+static void add_partition(struct node *node, const struct xlgpu_room *room,
+                          unsigned int index, struct xlgpu_attributes *have)
+{
+    static const struct xlgpu_record nobody;
+    const struct xlgpu_record *r =
+        xlgpu_records_find(&node->host.records, room->gpu, index);
+    enum xlgpu_held_by by;
+    int config;
+
+    by = holder(node, r ? r : &nobody, &config);
+    if (config >= 0) node->has_one[config] = true;
+    xlgpu_utilization_add(have, room->model, room->memory, room->state[index],
+                          by, by == XLGPU_BY_CLUSTER
+                                  ? partition_of(&node->config[config])
+                                  : NULL);
+}
+
+static void print_attributes(const struct xlgpu_attributes *have)
+{
+    const struct xlgpu_attribute *a;
+
+    for (a = have->attribute; a < have->attribute + have->n; a++)
+        printf("utilization %s %u\n", a->name, a->usable);
+    for (a = have->attribute; a < have->attribute + have->n; a++)
+        if (a->exact)
+            printf("free %s %u of %u\n", a->name, a->free, a->usable);
+}
+
+static int print_no_room(struct node *node, int index)
+{
+    const struct xlgpu_spec *spec = partition_of(&node->config[index]);
+    struct xlgpu_wish wish = { .spec = spec, .numa_node = -1 };
+    struct xlgpu_rooms rooms;
+    struct xlgpu_place place;
+    int rc;
+
+    if (!spec || node->has_one[index]) return XLGPU_OK;
+    rc = xlgpu_host_rooms(&node->host, spec->group, &rooms);
+    if (!rc && xlgpu_place(&rooms, &wish, &place))
+        printf("no-room %d %s\n", index, place.why);
+    xlgpu_rooms_dispose(&rooms);
+    return rc;
+}
+
+static int print_node(struct node *node)
+{
+    struct xlgpu_attributes have = { 0 };
+    const struct xlgpu_room *room;
+    unsigned int i;
+    int n, rc = XLGPU_OK;
+
+    for (room = node->rooms.room; room < node->rooms.room + node->rooms.n;
+         room++)
+        for (i = 0; i < room->count; i++)
+            add_partition(node, room, i, &have);
+    print_attributes(&have);
+    for (n = 0; !rc && n < node->n; n++) rc = print_no_room(node, n);
+    xlgpu_attributes_dispose(&have);
+    return rc;
+}
+
+/* A config that can't be read is of a guest that can't be started. */
+static void read_configs(struct node *node, char **file)
+{
+    int i;
+
+    node->config = xlgpu_zalloc(node->n, sizeof(*node->config));
+    node->has_one = xlgpu_zalloc(node->n, sizeof(*node->has_one));
+    for (i = 0; i < node->n; i++)
+        if (read_config(file[i], &node->config[i])) {
+            xlgpu_config_dispose(&node->config[i]);
+            node->config[i] = (struct xlgpu_config){ .name = NULL };
+        }
+}
+
+static int room(int argc, char **argv)
+{
+    struct node node = { .n = argc };
+    int rc, i;
+
+    read_configs(&node, argv);
+    rc = xlgpu_host_open(&node.host, (struct xlgpu_host_open){ 0 });
+    if (!rc) rc = xlgpu_host_rooms(&node.host, "", &node.rooms);
+    if (!rc) rc = print_node(&node);
+    for (i = 0; i < node.n; i++) xlgpu_config_dispose(&node.config[i]);
+    free(node.config);
+    free(node.has_one);
+    xlgpu_rooms_dispose(&node.rooms);
+    xlgpu_host_close(&node.host);
+    return rc;
+}
+
+int main_cluster(int argc, char **argv)
+{
+    const char *what = argc > 1 ? argv[1] : "";
+
+    if (!strcmp(what, "room")) return room(argc - 2, argv + 2);
+    if (argc == 4 && !strcmp(what, "abandon") && !strcmp(argv[2], "-o"))
+        return abandon(argv[3], true);
+    if (argc == 3 && !strcmp(what, "abandon")) return abandon(argv[2], false);
+    if (argc == 3 && !strcmp(what, "state")) return state(argv[2]);
+    if (argc == 3 && !strcmp(what, "need")) return need(argv[2]);
+    if (argc == 3 && !strcmp(what, "left")) return left(argv[2]);
+    return xlgpu_fail(XLGPU_USAGE, "cluster", NULL,
+                      "it is for the resource agents of Pacemaker");
+}
