@@ -80,8 +80,18 @@ free_port() {
     done
 }
 
-# Where a device of ours is in dom0: igb at 01:00.0, edu at 00:10.0.
 start_host() {
+    local dir=$run/$1
+    rm -rf "$dir"
+    mkdir -p "$dir"
+    free_port >"$dir/port"
+    qemu-img create -q -f qcow2 -F raw -b "$out/$suite/image/disk.img" "$dir/disk.qcow2"
+    run_host "$1"
+    write_ssh_config
+}
+
+# Where a device of ours is in dom0: igb at 01:00.0, edu at 00:10.0.
+run_host() {
     local host=$1 n=${1#host} dir=$run/$1 image=$out/$suite/image port mac=52:54:00:77
     # Without monitor and cpuidle, Xen would idle in MWAIT, which TCG refuses; without rdtscp, each RDTSCP of a guest
     # would be an SVM exit that Xen can't decode.
@@ -89,10 +99,7 @@ start_host() {
     if ((memory >= split_memory)); then
         cpu+=,phys-bits=35 board=(-global q35-pcihost.pci-hole64-size=0)
     fi
-    port=$(free_port)
-    rm -rf "$dir"
-    mkdir -p "$dir"
-    qemu-img create -q -f qcow2 -F raw -b "$image/disk.img" "$dir/disk.qcow2"
+    port=$(<"$dir/port")
     # shellcheck disable=SC2054 # the commas are QEMU's
     local args=(
         -name "$host" -display none -vga none -nodefaults -daemonize -pidfile "$dir/pid"
@@ -114,8 +121,6 @@ start_host() {
     alone qemu-system-x86_64 "${args[@]}" >"$dir/qemu.log" 2>&1 ||
         fail "$host" "QEMU does not start: $(tail -n 1 "$dir/qemu.log")" "see $out/log/$host-qemu.log"
     record_process "$dir/process" "$(<"$dir/pid")"
-    echo "$port" >"$dir/port"
-    write_ssh_config
 }
 
 xen_command_line='console=com1 com1=115200,8n1 dom0_mem=1200M,max:1200M dom0_max_vcpus=1 cpuidle=0 bootscrub=0 sched=credit
