@@ -9,7 +9,6 @@ guests=$run_dir/cluster
 # Seconds that Pacemaker gives the action; SECONDS counts those that are over.
 limit=$((${OCF_RESKEY_CRM_meta_timeout:-60000} / 1000))
 
-umask 077
 scratch=$(mktemp -d) || exit "$OCF_ERR_GENERIC"
 trap 'rm -rf "$scratch"' EXIT
 
