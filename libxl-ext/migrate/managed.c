@@ -140,16 +140,20 @@ static int abandon_source(libxl_ctx *xen, const struct xlgpu_journal *j)
 {
     uint32_t domid;
 
-    if (xlgpu_domain_condition(xen, j->uuid, &domid) != XLGPU_DOMAIN_GONE)
+    if (j->state != XLGPU_JOURNAL_DONE &&
+        xlgpu_domain_condition(xen, j->uuid, &domid) != XLGPU_DOMAIN_GONE)
         return xlgpu_fail(XLGPU_IN_USE, j->name, "destroy it first",
                           "its copy is still here");
     return xlgpu_journal_remove(j->uuid);
 }
 
+/* That it came here whole stays, for its source to ask about. */
 static int abandon_target(libxl_ctx *xen, struct xlgpu_journal *j)
 {
-    int rc = xlgpu_target_abort(xen, j);
+    int rc = XLGPU_OK;
 
+    if (j->state == XLGPU_JOURNAL_DONE) return rc;
+    if (j->state != XLGPU_JOURNAL_ABORTED) rc = xlgpu_target_abort(xen, j);
     return rc ? rc : xlgpu_journal_remove(j->uuid);
 }
 
@@ -165,7 +169,6 @@ static int abandon(libxl_ctx *xen, const char *uuid, bool of_former_boots)
                           "it is just being moved");
     if (rc) return rc;
     rc = xlgpu_journal_read(uuid, &j);
-    if (!rc && !xlgpu_journal_names(uuid)) rc = XLGPU_NOT_FOUND; /* settled */
     if (!rc && !(of_former_boots && xlgpu_journal_is_of_boot(&j)))
         rc = j.side == XLGPU_JOURNAL_SOURCE ? abandon_source(xen, &j)
                                             : abandon_target(xen, &j);
