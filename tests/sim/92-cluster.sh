@@ -223,7 +223,7 @@ test_what_has_not_come_is_said() {
 test_a_move_that_takes_too_long_is_called_off() {
     gives 0 start
     announce g
-    printf '%s\n' '#!/bin/sh' 'exec sleep 60' >"$SIM_DIR/bin/hangs"
+    printf '%s\n' '#!/bin/sh' 'exec sleep 1000' >"$SIM_DIR/bin/hangs"
     chmod +x "$SIM_DIR/bin/hangs"
     echo "migrate_command = \"$SIM_DIR/bin/hangs\"" >"$XLGPU_CONF"
     gives 1 migrate_to $to_host2 OCF_RESKEY_CRM_meta_timeout=3000
@@ -421,7 +421,9 @@ test_a_resource_that_is_no_more_is_forgotten() {
     gives 0 start
     partitions start
     equal "its own" 1 "$(published xl-gpu)"
-    config=$(guest_file h)
+    cp "$(guest_file h)" "$SIM_DIR/h.cfg"
+    guest_file g >/dev/null
+    config=$SIM_DIR/h.cfg
     agent monitor OCF_RESOURCE_INSTANCE=vm2 OCF_RESKEY_CRM_meta_interval=0 || :
     printf 'Full List of Resources:\n  * vm2\t(ocf:xl-gpu:domain):\t Stopped\n' >"$cib/resources"
     partitions monitor
