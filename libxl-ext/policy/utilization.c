@@ -96,7 +96,7 @@ void xlgpu_utilization_add(struct xlgpu_attributes *have, const char *model,
 
     add_kinds(&kinds, model, memory);
     add_kinds(have, model, memory);
-    if (by == XLGPU_BY_CLUSTER) xlgpu_utilization_need(spec, &asked);
+    if (spec) xlgpu_utilization_need(spec, &asked);
     for (k = 0; k < kinds.n; k++)
         for (i = 0; i < have->n; i++) {
             a = &have->attribute[i];

@@ -438,7 +438,7 @@ test_names_and_paths_are_never_commands() {
     cd "$SIM_DIR" || return
     mkdir here
     cd here || return
-    for name in "g\$(touch X)'\"" '-n' 'a b;touch X' '`touch X`' '*' 'a%s%n' '\'; do
+    for name in "g\$(touch X)'\"" '-n' 'a b;`touch X`' '*%s\'; do
         config=$SIM_DIR/$name=\$\(touch\ X\).cfg
         cp "$(guest_file "$name")" "$config"
         both probes 7
