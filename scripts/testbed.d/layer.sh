@@ -11,12 +11,14 @@ build_layer() {
     tar -C "$out/$suite/root" --exclude=./src -c . | tar -C "$tree" -x
     touch "$dir/before"
     install_host_packages "$tree"
-    (cd "$tree" && find . -cnewer ../before ! -path './var/cache/*' ! -path './var/log/*' -print0 |
+    # Nor what has its daemons start at boot.
+    (cd "$tree" && find . -cnewer ../before ! -path './var/cache/*' ! -path './var/log/*' \
+        ! -path './etc/systemd/system/*.wants/*' -print0 |
         tar --null --no-recursion --numeric-owner -T - -cf ../layer.tar)
     remove_tree "$tree"
 }
 
-# What has been unpacked is noted, so that it is not done twice. No daemon is started, now or at the next boot.
+# What has been unpacked is noted, so that it is not done twice.
 # shellcheck disable=SC2016 # the host's shell expands it
 unpack_layer='set -e; cd /; tar -x --keep-directory-symlink -f -; ldconfig; systemctl daemon-reload
 mkdir -p /var/lib/testbed/layers; : >"/var/lib/testbed/layers/$layer"'
