@@ -12,8 +12,7 @@ build_layer() {
     touch "$dir/before"
     install_host_packages "$tree"
     # Nor what has its daemons start at boot.
-    (cd "$tree" && find . -cnewer ../before ! -path './var/cache/*' ! -path './var/log/*' \
-        ! -path './etc/systemd/system/*.wants/*' -print0 |
+    (cd "$tree" && find . -cnewer ../before ! -path './etc/systemd/system/*.wants/*' -print0 |
         tar --null --no-recursion --numeric-owner -T - -cf ../layer.tar)
     remove_tree "$tree"
 }
