@@ -100,7 +100,7 @@ test_a_reboot_is_no_failure() {
     gives 0 start
     xl reboot g
     while ((SECONDS < end)); do gives 0 monitor; done
-    check "it has rebooted" rebooted g
+    wait_for 20 "it has rebooted" rebooted g
 }
 rebooted() { (($(xl domid "$1") > 1)); }
 
@@ -390,6 +390,8 @@ test_a_guest_that_reboots_or_comes_is_no_stranger() {
         partitions monitor
         equal "in its reboot" 2 "$(published xl-gpu)"
     done
+    wait_for 20 "it has rebooted" rebooted g
+    wait_for 20 "it is built" is_built g
     announce g
     gives 0 migrate_to $to_host2
     at host2 partitions monitor
