@@ -206,6 +206,19 @@ test_a_guest_that_can_not_move_goes_on() {
     stays g gives 2 migrate_to
 }
 
+test_another_guest_of_its_name_there_is_left_alone() {
+    local uuid
+    gives 0 start
+    announce g
+    at host2 create_g
+    uuid=$(at host2 uuid_of g)
+    gives 1 migrate_to $to_host2
+    because "g: it can't move to host2: *name*"
+    gives 0 monitor
+    equal "that one" "$uuid" "$(at host2 uuid_of g)"
+}
+create_g() { ok xl create "$(guest g)" >/dev/null; }
+
 # A restart is the cluster's to do.
 test_it_is_never_restarted_by_a_move() {
     guest_file g 'gpu_migrate = [ "restart" ]' >/dev/null
