@@ -3,11 +3,13 @@
  * "xl-gpu cluster": what the resource agents for Pacemaker (scripts/ocf) ask.
  * Lines of words, as a shell reads them; what comes from a name is last.
  *
- *   need CONFIG       the guest's name, then each attribute that it needs
- *   state NAME        "WORD DOMID", WORD as in migrate/managed.h, DOMID or -
- *   abandon [-o] NAME what unsettled migrations left; -o: of former boots
- *   left CONFIG       "UUID HOST" where the guest has left this host
- *   room CONFIG...    this node, CONFIG are of the cluster's guests:
+ * UUID is - where the config has none.
+ *
+ *   need CONFIG               the guest's name, its UUID, what it needs
+ *   state NAME UUID           "WORD DOMID", WORD as in migrate/managed.h
+ *   abandon [-o] NAME UUID    what migrations left; -o: of former boots
+ *   left CONFIG               "UUID HOST" where it has left this host
+ *   room CONFIG...            this node, and the cluster's guests:
  *                       "utilization ATTRIBUTE N"
  *                       "free ATTRIBUTE N of N"
  *                       "no-room I WHY"  the I-th has no partition, nor room
@@ -70,7 +72,7 @@ static int need(const char *file)
     if (rc) goto out;
     if (partition_of(&config))
         xlgpu_utilization_need(partition_of(&config), &list);
-    printf("%s\n", config.name);
+    printf("%s\n%s\n", config.name, *config.uuid ? config.uuid : "-");
     for (i = 0; i < list.n; i++) printf("%s\n", list.attribute[i].name);
 out:
     xlgpu_attributes_dispose(&list);
@@ -97,7 +99,14 @@ static int left(const char *file)
 
 /* ---- One guest ---- */
 
-static int state(const char *name)
+static struct xlgpu_managed managed(char **argv)
+{
+    return (struct xlgpu_managed){ .name = argv[0],
+                                   .uuid = strcmp(argv[1], "-") ? argv[1]
+                                                                : "" };
+}
+
+static int state(struct xlgpu_managed who)
 {
     enum xlgpu_presence presence;
     libxl_ctx *xen = NULL;
@@ -105,7 +114,7 @@ static int state(const char *name)
     int rc;
 
     rc = xlgpu_xen_open(&xen, false);
-    if (!rc) rc = xlgpu_presence(xen, name, &presence, &domid);
+    if (!rc) rc = xlgpu_presence(xen, &who, &presence, &domid);
     if (!rc) printf("%s ", xlgpu_presence_string(presence));
     if (!rc && domid) printf("%u\n", domid);
     if (!rc && !domid) printf("-\n");
@@ -113,12 +122,12 @@ static int state(const char *name)
     return rc;
 }
 
-static int abandon(const char *name, bool of_former_boots)
+static int abandon(struct xlgpu_managed who, bool of_former_boots)
 {
     libxl_ctx *xen = NULL;
     int rc = xlgpu_xen_open(&xen, false);
 
-    if (!rc) rc = xlgpu_abandon(xen, name, of_former_boots);
+    if (!rc) rc = xlgpu_abandon(xen, &who, of_former_boots);
     xlgpu_xen_close(xen);
     return rc;
 }
@@ -134,13 +143,15 @@ struct node {
 };
 
 /* Whose name that is; -1: no guest of the cluster's. */
-static int find_config(const struct node *node, const char *name)
+static int find_config(const struct node *node, const char *name,
+                       const char *uuid)
 {
-    int i;
+    const struct xlgpu_config *c;
 
-    for (i = 0; i < node->n; i++)
-        if (node->config[i].name && !strcmp(node->config[i].name, name))
-            return i;
+    for (c = node->config; c < node->config + node->n; c++)
+        if (c->name && !strcmp(c->name, name) &&
+            (!*c->uuid || !strcmp(c->uuid, uuid)))
+            return c - node->config;
     return -1;
 }
 
@@ -160,7 +171,7 @@ static enum xlgpu_held_by holder(const struct node *node,
         name = kept.name;
     else if (guest)
         name = guest->name;
-    if (name) *config_r = find_config(node, name);
+    if (name) *config_r = find_config(node, name, r->uuid);
     by = *config_r >= 0 && partition_of(&node->config[*config_r])
              ? XLGPU_BY_CLUSTER
          : name ? XLGPU_BY_OTHERS
@@ -266,10 +277,11 @@ int main_cluster(int argc, char **argv)
     const char *what = argc > 1 ? argv[1] : "";
 
     if (!strcmp(what, "room")) return room(argc - 2, argv + 2);
-    if (argc == 4 && !strcmp(what, "abandon") && !strcmp(argv[2], "-o"))
-        return abandon(argv[3], true);
-    if (argc == 3 && !strcmp(what, "abandon")) return abandon(argv[2], false);
-    if (argc == 3 && !strcmp(what, "state")) return state(argv[2]);
+    if (argc == 5 && !strcmp(what, "abandon") && !strcmp(argv[2], "-o"))
+        return abandon(managed(argv + 3), true);
+    if (argc == 4 && !strcmp(what, "abandon"))
+        return abandon(managed(argv + 2), false);
+    if (argc == 4 && !strcmp(what, "state")) return state(managed(argv + 2));
     if (argc == 3 && !strcmp(what, "need")) return need(argv[2]);
     if (argc == 3 && !strcmp(what, "left")) return left(argv[2]);
     return xlgpu_fail(XLGPU_USAGE, "cluster", NULL,

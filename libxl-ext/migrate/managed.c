@@ -26,16 +26,25 @@ const char *xlgpu_presence_string(enum xlgpu_presence presence)
     return strings[presence];
 }
 
+static bool is_it(const struct xlgpu_managed *who, const char *name,
+                  const char *uuid)
+{
+    return !strcmp(who->name, name) &&
+           (!*who->uuid || !strcmp(who->uuid, uuid));
+}
+
 /* ---- Presence ---- */
 
 static const struct xlgpu_guest *find(const struct xlgpu_guests *guests,
-                                      const char *name, const char *suffix)
+                                      const struct xlgpu_managed *who,
+                                      const char *suffix)
 {
-    char *whole = xlgpu_asprintf("%s%s", name, suffix);
+    char *whole = xlgpu_asprintf("%s%s", who->name, suffix);
+    const struct xlgpu_managed copy = { whole, who->uuid };
     const struct xlgpu_guest *g, *found = NULL;
 
     for (g = guests->guest; g < guests->guest + guests->n; g++)
-        if (!strcmp(g->name, whole)) found = g;
+        if (is_it(&copy, g->name, g->uuid)) found = g;
     free(whole);
     return found;
 }
@@ -69,7 +78,7 @@ static bool judge(libxl_ctx *xen, const struct xlgpu_guest *guest,
 }
 
 /* A guest with no domain that somebody has the lock of. */
-static int is_locked(const char *name, bool *locked_r)
+static int is_locked(const struct xlgpu_managed *who, bool *locked_r)
 {
     char (*uuid)[XLGPU_UUID_LEN] = NULL;
     struct xlgpu_kept kept;
@@ -81,33 +90,34 @@ static int is_locked(const char *name, bool *locked_r)
     for (i = 0; !rc && i < n && !*locked_r; i++) {
         /* What can't be read is said, and is no word on other guests. */
         *locked_r = !xlgpu_kept_read(uuid[i], &kept) &&
-                    !strcmp(kept.name, name) && xlgpu_guest_locked(uuid[i]);
+                    is_it(who, kept.name, uuid[i]) &&
+                    xlgpu_guest_locked(uuid[i]);
         xlgpu_kept_dispose(&kept);
     }
     free(uuid);
     return rc;
 }
 
-static int presence_without_domain(const char *name,
+static int presence_without_domain(const struct xlgpu_managed *who,
                                    enum xlgpu_presence *presence_r)
 {
     struct xlgpu_journal j;
     bool locked = false;
     int rc;
 
-    rc = xlgpu_journal_find("", "", name, &j);
+    rc = xlgpu_journal_find(who->uuid, "", who->name, &j);
     if (!rc)
         *presence_r = j.side == XLGPU_JOURNAL_SOURCE ? XLGPU_LEAVING
                                                      : XLGPU_COMING;
     xlgpu_journal_dispose(&j);
     if (rc != XLGPU_NOT_FOUND) return rc;
 
-    rc = is_locked(name, &locked);
+    rc = is_locked(who, &locked);
     *presence_r = locked ? XLGPU_ENDING : XLGPU_ABSENT;
     return rc;
 }
 
-int xlgpu_presence(libxl_ctx *xen, const char *name,
+int xlgpu_presence(libxl_ctx *xen, const struct xlgpu_managed *who,
                    enum xlgpu_presence *presence_r, uint32_t *domid_r)
 {
     const struct xlgpu_guest *guest, *copy;
@@ -117,19 +127,19 @@ int xlgpu_presence(libxl_ctx *xen, const char *name,
     *domid_r = 0;
     rc = xlgpu_guests_read(xen, &guests);
     if (rc) return rc;
-    guest = find(&guests, name, "");
+    guest = find(&guests, who, "");
     if (guest && !judge(xen, guest, presence_r))
-        rc = xlgpu_fail(XLGPU_FAILED, name, "see xl list",
+        rc = xlgpu_fail(XLGPU_FAILED, who->name, "see xl list",
                         "libxl does not say how it is");
     copy = guest;
-    if (!copy && (copy = find(&guests, name, "--incoming")))
+    if (!copy && (copy = find(&guests, who, "--incoming")))
         *presence_r = XLGPU_COMING;
-    if (!copy && (copy = find(&guests, name, "--migratedaway")))
+    if (!copy && (copy = find(&guests, who, "--migratedaway")))
         *presence_r = XLGPU_LEAVING;
     if (copy)
         *domid_r = copy->domid;
     else
-        rc = presence_without_domain(name, presence_r);
+        rc = presence_without_domain(who, presence_r);
     xlgpu_guests_dispose(&guests);
     return rc;
 }
@@ -177,16 +187,17 @@ static int abandon(libxl_ctx *xen, const char *uuid, bool of_former_boots)
     return rc == XLGPU_NOT_FOUND ? XLGPU_OK : rc;
 }
 
-int xlgpu_abandon(libxl_ctx *xen, const char *name, bool of_former_boots)
+int xlgpu_abandon(libxl_ctx *xen, const struct xlgpu_managed *who,
+                  bool of_former_boots)
 {
+    const struct xlgpu_journal *j;
     struct xlgpu_journals journals;
     int rc, each;
-    size_t i;
 
     rc = xlgpu_journal_list(&journals);
-    for (i = 0; i < journals.n; i++) {
-        if (strcmp(journals.journal[i].name, name)) continue;
-        each = abandon(xen, journals.journal[i].uuid, of_former_boots);
+    for (j = journals.journal; j < journals.journal + journals.n; j++) {
+        if (!is_it(who, j->name, j->uuid)) continue;
+        each = abandon(xen, j->uuid, of_former_boots);
         if (!rc) rc = each;
     }
     xlgpu_journals_dispose(&journals);

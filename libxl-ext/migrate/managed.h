@@ -22,11 +22,17 @@ enum xlgpu_presence {
     XLGPU_COMING,  /* a migration brings it */
 };
 
+/* Exactly that name. uuid "": any; otherwise another guest of that name is
+ * none of ours. */
+struct xlgpu_managed {
+    const char *name, *uuid;
+};
+
 /*
- * How the guest of exactly that name is here; *domid_r is 0 where it has no
- * domain. Says what failed: then nobody knows.
+ * How the guest is here; *domid_r is 0 where it has no domain. Says what
+ * failed: then nobody knows.
  */
-int xlgpu_presence(libxl_ctx *xen, const char *name,
+int xlgpu_presence(libxl_ctx *xen, const struct xlgpu_managed *who,
                    enum xlgpu_presence *presence_r, uint32_t *domid_r);
 const char *xlgpu_presence_string(enum xlgpu_presence presence);
 
@@ -36,6 +42,7 @@ const char *xlgpu_presence_string(enum xlgpu_presence presence);
  * says. of_former_boots: only those that this host went down in.
  * XLGPU_IN_USE where somebody is still at work on one. Says what failed.
  */
-int xlgpu_abandon(libxl_ctx *xen, const char *name, bool of_former_boots);
+int xlgpu_abandon(libxl_ctx *xen, const struct xlgpu_managed *who,
+                  bool of_former_boots);
 
 #endif

@@ -208,16 +208,21 @@ test_a_guest_that_can_not_move_goes_on() {
 
 test_another_guest_of_its_name_there_is_left_alone() {
     local uuid
+    guest_file g 'uuid = "11111111-2222-3333-4444-555555555555"' >/dev/null
     gives 0 start
     announce g
     at host2 create_g
+    at host2 probes 7
     uuid=$(at host2 uuid_of g)
     gives 1 migrate_to $to_host2
     because "g: it can't move to host2: *name*"
+    at host2 gives 0 stop
+    at host2 partitions start
+    equal "what it has is not the cluster's" 1 "$(published xl-gpu node-host2)"
     gives 0 monitor
     equal "that one" "$uuid" "$(at host2 uuid_of g)"
 }
-create_g() { ok xl create "$(guest g)" >/dev/null; }
+create_g() { ok xl create "$(guest_file g)" 'uuid="66666666-7777-8888-9999-000000000000"' >/dev/null; }
 
 # A restart is the cluster's to do.
 test_it_is_never_restarted_by_a_move() {

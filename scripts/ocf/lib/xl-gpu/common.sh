@@ -4,7 +4,7 @@
 
 run_dir=${XLGPU_RUN_DIR:-/run/xl-gpu}
 # The cluster's guests that this node was asked about since it booted: a file for each, named as its resource, with the
-# guest's name and the path of its config.
+# guest's name, the path of its config, and its UUID or "-".
 guests=$run_dir/cluster
 # Seconds that Pacemaker gives the action; SECONDS counts those that are over.
 limit=$((${OCF_RESKEY_CRM_meta_timeout:-60000} / 1000))
