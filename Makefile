@@ -61,7 +61,7 @@ install: all
 	ln -sfn $(LIBDIR)/xl-gpu $(DESTDIR)/usr/sbin/xl-gpu
 	install -m 644 config/modules-load.conf \
 		$(DESTDIR)/usr/lib/modules-load.d/xl-gpu.conf
-	install -m 644 config/xl-gpu.service $(DESTDIR)/usr/lib/systemd/system
+	install -m 644 config/*.service $(DESTDIR)/usr/lib/systemd/system
 	install -m 755 config/init.d/xl-gpu $(DESTDIR)/etc/init.d
 	install -m 644 docs/man/*.5 $(DESTDIR)$(MANDIR)/man5
 	install -m 644 docs/man/*.8 $(DESTDIR)$(MANDIR)/man8

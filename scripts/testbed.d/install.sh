@@ -63,7 +63,7 @@ tar -x --keep-directory-symlink -f -
 if [ -e $old.old ]; then comm -23 $old.old $old | xargs -r -d "\n" rm -f --; fi
 [ ! -x /usr/lib/xl-gpu/divert-xl ] || /usr/lib/xl-gpu/divert-xl add
 systemctl daemon-reload
-[ ! -e /usr/lib/systemd/system/xl-gpu.service ] || systemctl -q enable xl-gpu.service 2>&1'
+cd /usr/lib/systemd/system; for unit in xl-gpu*.service; do [ ! -e $unit ] || systemctl -q enable $unit 2>&1; done'
 
 install_host() {
     local host=$1 payload=$out/$suite/payload.tar hash
