@@ -135,12 +135,18 @@ TIME_MAP = $(BUILD)/tests/bench/time_map.so
 $(TIME_MAP): tests/bench/time_map.c
 	$(SIM_CC) -shared -fPIC -o $@ $< $(XLGPU_CFLAGS)
 
+# Runs in dom0 of the testbed.
+DIRTY_ROUNDS = $(BUILD)/tests/guest/dirty-rounds
+$(DIRTY_ROUNDS): tests/guest/dirty-rounds.c
+	@mkdir -p $(@D)
+	$(CC) $(XLGPU_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(XLGPU_LIBS)
+
 BENCH_HASH = $(BUILD)/tests/bench/hash
 $(BENCH_HASH): $(BENCH_HASH).o $(LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(XLGPU_LIBS)
 
 tests: $(UNIT) $(RECORDS) $(FAKEXEN) $(FAULTS) $(SIM) $(COUNT_XS) $(TIME_MAP) \
-	$(FUZZ) $(BENCH_HASH)
+	$(DIRTY_ROUNDS) $(FUZZ) $(BENCH_HASH)
 
 setup:
 	scripts/setup build testbed test
