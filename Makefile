@@ -61,7 +61,7 @@ install: all
 	ln -sfn $(LIBDIR)/xl-gpu $(DESTDIR)/usr/sbin/xl-gpu
 	install -m 644 config/modules-load.conf \
 		$(DESTDIR)/usr/lib/modules-load.d/xl-gpu.conf
-	install -m 644 config/xl-gpu.service $(DESTDIR)/usr/lib/systemd/system
+	install -m 644 config/*.service $(DESTDIR)/usr/lib/systemd/system
 	install -m 755 config/init.d/xl-gpu $(DESTDIR)/etc/init.d
 	install -m 644 docs/man/*.5 $(DESTDIR)$(MANDIR)/man5
 	install -m 644 docs/man/*.8 $(DESTDIR)$(MANDIR)/man8
@@ -135,12 +135,18 @@ TIME_MAP = $(BUILD)/tests/bench/time_map.so
 $(TIME_MAP): tests/bench/time_map.c
 	$(SIM_CC) -shared -fPIC -o $@ $< $(XLGPU_CFLAGS)
 
+# Runs in dom0 of the testbed.
+DIRTY_ROUNDS = $(BUILD)/tests/guest/dirty-rounds
+$(DIRTY_ROUNDS): tests/guest/dirty-rounds.c
+	@mkdir -p $(@D)
+	$(CC) $(XLGPU_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(XLGPU_LIBS)
+
 BENCH_HASH = $(BUILD)/tests/bench/hash
 $(BENCH_HASH): $(BENCH_HASH).o $(LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(XLGPU_LIBS)
 
 tests: $(UNIT) $(RECORDS) $(FAKEXEN) $(FAULTS) $(SIM) $(COUNT_XS) $(TIME_MAP) \
-	$(FUZZ) $(BENCH_HASH)
+	$(DIRTY_ROUNDS) $(FUZZ) $(BENCH_HASH)
 
 setup:
 	scripts/setup build testbed test

@@ -59,6 +59,16 @@ enum xlgpu_dma_log xlgpu_hypervisor_dma_log(void)
     return dma_log;
 }
 
+void xlgpu_hypervisor_log_off(uint32_t domid)
+{
+    xentoollog_logger *log = quiet_logger();
+    xc_interface *xc = xc_interface_open(log, NULL, 0);
+
+    if (xc) xc_shadow_control(xc, domid, XEN_DOMCTL_SHADOW_OP_OFF, NULL, 0);
+    if (xc) xc_interface_close(xc);
+    xtl_logger_destroy(log);
+}
+
 /* ---- CPU features ---- */
 
 static unsigned int most_features(xc_interface *xc, uint32_t *word,
