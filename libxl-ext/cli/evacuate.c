@@ -24,14 +24,25 @@ static void emit_guest(struct xlgpu_emit *e, const struct xlgpu_leaving *g)
     xlgpu_emit_row_end(e);
 }
 
+/* One that has left, or in a dry run would. */
+static bool has_left(const struct xlgpu_leaving *g)
+{
+    return g->host && !g->status;
+}
+
 static int print(const struct xlgpu_leaving *guest, size_t n, bool json)
 {
     struct xlgpu_emit *e = xlgpu_emit_open(json);
+    bool changed = false;
     size_t i;
 
     xlgpu_emit_list_begin(e, "guests", HEADING);
-    for (i = 0; i < n; i++) emit_guest(e, &guest[i]);
+    for (i = 0; i < n; i++) {
+        emit_guest(e, &guest[i]);
+        changed |= has_left(&guest[i]);
+    }
     xlgpu_emit_list_end(e);
+    xlgpu_emit_bool(e, "changed", changed);
     return xlgpu_emit_close(e);
 }
 

@@ -39,16 +39,17 @@ static int migrate(struct xlgpu_migration *m, bool dry_run, bool json)
     int rc;
 
     if (dry_run) {
-        rc = xlgpu_verdict_print(&m->verdict, NULL, json);
+        rc = xlgpu_verdict_print(&m->verdict, NULL, !m->verdict.status, json);
         return rc ? rc : (int)m->verdict.status;
     }
     if (m->verdict.status) {
-        if (json) xlgpu_verdict_print(&m->verdict, NULL, json);
+        if (json) xlgpu_verdict_print(&m->verdict, NULL, false, json);
         return refuse(m);
     }
     rc = xlgpu_migration_run(m);
     if (rc) return rc;
-    if (json) return xlgpu_verdict_print(&m->verdict, &m->partition, json);
+    if (json)
+        return xlgpu_verdict_print(&m->verdict, &m->partition, true, json);
     print_moved(m);
     return XLGPU_OK;
 }

@@ -156,7 +156,7 @@ test_what_is_no_frame_is_refused() {
     refuses "$no" "raw $(file '\x04\x00\x00\x01\x00\x00\x00\x00')"
     refuses "$no" "head moving $((4 * 1024 * 1024 + 1))"
     refuses "$no" "head moving 0xffffffff"
-    refuses "$no" "head 17 0"
+    refuses "$no" "head 19 0"
     refuses "$no" "head 255 4"
 }
 
