@@ -63,12 +63,13 @@ static const struct verb {
       "--mode=MODE      auto (the default), live, freeze, hotplug, restart.\n"
       "--allow-restart  Restart it there where nothing better is possible.\n" },
     { "evacuate", main_evacuate,
-      "[-n] [-j] [--allow-restart] HOST...",
+      "[-n] [-j] [--allow-restart] [HOST...]",
       "Move every guest with a partition off this host",
       "-n               Dry run: say what would become of each.\n"
       "-j               Print JSON.\n"
       "--allow-restart  Restart those for which nothing better is possible.\n"
-      "Each goes to the first of the hosts that has room for it.\n" },
+      "Each goes to the first of the hosts that has room for it; they are\n"
+      "gpu.conf's pool if none is named.\n" },
     { "detach", main_detach, "[-n] [-j] DOMAIN [GPU]",
       "Take its partition from a running guest, or a whole GPU",
       "-n  Dry run: say which device it would be.\n"

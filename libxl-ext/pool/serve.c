@@ -80,8 +80,13 @@ static int plan_one(struct changing *c, size_t i)
     enum xlgpu_need need;
     int rc = xlgpu_layout_check(&c->host, gpu, &c->order.want, &need);
 
+    char bdf[XLGPU_BDF_LEN];
+
     c->old[i] = xlgpu_layout_now(gpu, xlgpu_desired_find(&c->before,
                                                          gpu->bdf));
+    if (!rc && gpu->console)
+        xlgpu_warn(xlgpu_bdf_format(gpu->bdf, bdf), NULL,
+                   "it drives dom0's console: keep its driver");
     if (!rc)
         c->changes.gpu[i] = (struct xlgpu_pool_change){
             gpu->bdf, gpu->count, c->order.want.count,

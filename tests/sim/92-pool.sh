@@ -274,6 +274,14 @@ test_a_host_that_is_lost_half_way_is_said_and_the_others_are_as_before() {
     equal "counts" "4 4" "$(counts)"
 }
 
+test_a_host_is_evacuated_to_its_pool() {
+    boot g
+    equal "to" "g live host2" "$(xl gpu-evacuate -j | jq -r '.guests[] | "\(.name) \(.verdict) \(.host)"')"
+    runs_at host2 g
+    sed -i '/^pool/d' "$XLGPU_CONF"
+    refused 2 "xl-gpu: pool: gpu.conf names no hosts of it; *" xl gpu-evacuate
+}
+
 # ---- "changed" ----
 
 changed() { jq -r '.changed | tostring'; }
