@@ -245,7 +245,6 @@ static void read_err(struct xlgpu_member *m, bool forward)
 
 static int say(struct xlgpu_member *m, const struct xlgpu_question *q)
 {
-    m->asked = true;
     return xlgpu_channel_send(&m->ch, q->type, q->text, strlen(q->text));
 }
 
@@ -307,7 +306,7 @@ static void begin(struct xlgpu_members *m, const struct xlgpu_question *q)
     struct xlgpu_member *each;
 
     for (each = m->member; each < m->member + m->n; each++) {
-        each->asked = each->answered = false;
+        each->answered = false;
         if (each->status) continue;
         current = each;
         each->busy = q->busy;

@@ -32,7 +32,7 @@ struct xlgpu_member {
     char said[XLGPU_SAID_MAX]; /* … the line of it that came last, */
     char line[XLGPU_SAID_MAX]; /* … and the one that is coming */
     size_t n_line;
-    bool greeted, asked, answered;
+    bool greeted, answered;
     bool busy;               /* it changes something: it is not killed */
 };
 
