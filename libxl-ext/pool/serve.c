@@ -153,7 +153,7 @@ static int set(struct changing *c)
 
 static int next_step(struct changing *c, enum xlgpu_pool_step *step_r)
 {
-    struct xlgpu_pool_order order;
+    struct xlgpu_pool_order order = { 0 };
     struct xlgpu_frame frame;
     int rc = xlgpu_channel_expect(c->ch, XLGPU_FRAME_LAYOUT, &frame);
 
