@@ -171,6 +171,7 @@ bench: setup
 	scripts/testbed up --hosts 2 --memory 6144
 	tests/bench/create
 	tests/bench/scale
+	tests/bench/pool | tests/bench/publish pool
 	$(BENCH_HASH) | tests/bench/publish hash
 	tests/bench/migrate --new
 	tests/bench/map

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* xl gpu-layout and xl gpu-recover. The JSON document of the first one is
- * described in xl-gpu(8). */
+/* xl gpu-layout. The JSON document is described in xl-gpu(8). */
 #include "cli.h"
 
 #include <stdio.h>
@@ -9,13 +8,9 @@
 #include <unistd.h>
 
 #include "domain/layout.h"
-#include "domain/recover.h"
 #include "emit.h"
-#include "migrate/recover.h"
 
 #define HEADING "GPU          Desired Running State"
-
-/* ---- layout ---- */
 
 static const char *state_of(const struct xlgpu_host *host,
                             const struct xlgpu_gpu *gpu,
@@ -60,7 +55,8 @@ static void emit_row(struct xlgpu_emit *e, const struct xlgpu_host *host,
 }
 
 static int print_layout(const struct xlgpu_host *host,
-                        const struct xlgpu_layout *layout, bool json)
+                        const struct xlgpu_layout *layout, bool changed,
+                        bool json)
 {
     struct xlgpu_emit *e = xlgpu_emit_open(json);
     const struct xlgpu_gpu *gpu;
@@ -75,13 +71,16 @@ static int print_layout(const struct xlgpu_host *host,
         if (!xlgpu_inventory_find(&host->inventory, layout->gpu[i].gpu))
             emit_row(e, host, layout->gpu[i].gpu, NULL, &layout->gpu[i]);
     xlgpu_emit_list_end(e);
+    xlgpu_emit_bool(e, "changed", changed);
     return xlgpu_emit_close(e);
 }
 
 /* What can't be applied is said, and does not stop the rest. The text says
- * what is done; JSON is one document. */
+ * what is done; JSON is one document. *changed_r: it was, or in a dry run
+ * would be. */
 static int apply_all(struct xlgpu_host *host,
-                     const struct xlgpu_layout *layout, bool json)
+                     const struct xlgpu_layout *layout, bool json,
+                     bool *changed_r)
 {
     const struct xlgpu_desired *d;
     const struct xlgpu_gpu *gpu;
@@ -93,6 +92,7 @@ static int apply_all(struct xlgpu_host *host,
         gpu = xlgpu_inventory_find(&host->inventory, d->gpu);
         there = gpu && xlgpu_layout_is(host, gpu, d);
         rc = xlgpu_layout_apply(host, d);
+        if (!rc && !there) *changed_r = true;
         if (!rc && !there && !json)
             printf("%s: %s%u partitions\n", xlgpu_bdf_format(d->gpu, bdf),
                    host->dry_run ? "would have " : "", d->count);
@@ -108,7 +108,7 @@ int main_layout(int argc, char **argv, struct xlgpu_globals globals)
     };
     struct xlgpu_layout layout = { 0 };
     struct xlgpu_host host = { 0 };
-    bool apply = false, json = false;
+    bool apply = false, json = false, changed = false;
     int opt, rc, applied = XLGPU_OK;
 
     while ((opt = xlgpu_getopt_long(argc, argv, "nj", options)) != -1) {
@@ -123,65 +123,9 @@ int main_layout(int argc, char **argv, struct xlgpu_globals globals)
                                     .dry_run = globals.dry_run,
                                     .verbose = globals.verbose });
     if (!rc) rc = xlgpu_desired_read(&layout);
-    if (!rc && apply) applied = apply_all(&host, &layout, json);
-    if (!rc) rc = print_layout(&host, &layout, json);
+    if (!rc && apply) applied = apply_all(&host, &layout, json, &changed);
+    if (!rc) rc = print_layout(&host, &layout, changed, json);
     xlgpu_layout_dispose(&layout);
     xlgpu_host_close(&host);
     return applied ? applied : rc;
-}
-
-/* ---- recover ---- */
-
-static void tell(struct xlgpu_bdf bdf, const char *what, void *arg)
-{
-    const struct xlgpu_globals *globals = arg;
-    char text[XLGPU_BDF_LEN];
-
-    printf("%s: %s%s\n", xlgpu_bdf_format(bdf, text),
-           globals->dry_run ? "would " : "", what);
-}
-
-static void tell_guest(const char *guest, const char *what, void *arg)
-{
-    const struct xlgpu_globals *globals = arg;
-
-    printf("%s: %s%s\n", guest, globals->dry_run ? "would " : "", what);
-}
-
-/* Migrations first: they free partitions, and take the layout's lock. */
-static int recover(struct xlgpu_globals *globals, const char *dead_peer)
-{
-    struct xlgpu_host host = { 0 };
-    int rc, first;
-
-    first = xlgpu_recover_migrations(&(struct xlgpu_recover_how){
-        .dry_run = globals->dry_run, .dead_peer = dead_peer,
-        .tell = tell_guest, .arg = globals });
-    rc = xlgpu_host_open(&host, (struct xlgpu_host_open){
-                                    .change_layout = !globals->dry_run,
-                                    .dry_run = globals->dry_run,
-                                    .verbose = globals->verbose });
-    if (!rc) rc = xlgpu_recover(&host, tell, globals);
-    xlgpu_host_close(&host);
-    return first ? first : rc;
-}
-
-int main_recover(int argc, char **argv, struct xlgpu_globals globals)
-{
-    static const struct option options[] = {
-        { "peer-is-dead", required_argument, NULL, 'p' },
-        { "forget", required_argument, NULL, 'f' },
-        { NULL, 0, NULL, 0 },
-    };
-    const char *dead_peer = NULL, *forget = NULL;
-    int opt;
-
-    while ((opt = xlgpu_getopt_long(argc, argv, "n", options)) != -1) {
-        if (opt == 'n') globals.dry_run = true;
-        if (opt == 'p') dead_peer = optarg;
-        if (opt == 'f') forget = optarg;
-    }
-    if (argc != optind) return xlgpu_usage(argv[0]);
-    return forget ? xlgpu_recover_forget(forget, globals.dry_run)
-                  : recover(&globals, dead_peer);
 }

@@ -193,6 +193,7 @@ int main_list(int argc, char **argv, struct xlgpu_globals globals)
     for (i = 0; i < host.inventory.n; i++)
         if (chosen[i]) emit_gpu(&view, &host.inventory.gpu[i]);
     xlgpu_emit_list_end(view.emit);
+    xlgpu_emit_bool(view.emit, "changed", false);
     rc = xlgpu_emit_close(view.emit);
 out:
     free(chosen);

@@ -143,16 +143,23 @@ static bool has_memory(const struct xlgpu_gpu *gpu, uint64_t memory)
     return !memory || (now >= memory && now - memory < MEMORY_GRANULE);
 }
 
+struct xlgpu_want xlgpu_layout_now(const struct xlgpu_gpu *gpu,
+                                   const struct xlgpu_desired *desired)
+{
+    struct xlgpu_want now = { .count = gpu->count };
+
+    if (desired && desired->count == gpu->count) now.each = desired->each;
+    return now;
+}
+
 static struct present present(const struct xlgpu_host *host,
                               const struct xlgpu_gpu *gpu,
                               const struct xlgpu_desired *desired)
 {
-    struct present now = { .want.count = gpu->count };
+    struct present now = { .want = xlgpu_layout_now(gpu, desired) };
 
-    if (desired && desired->count == gpu->count) {
-        now.want.each = desired->each;
+    if (desired && desired->count == gpu->count)
         now.unknown = !has_memory(gpu, desired->each.memory);
-    }
     /* gim gives its partitions nothing that could be unknown. */
     if (!xlgpu_driver_of(gpu)->of_module &&
         xlgpu_layout_was_cut_off(host, gpu->bdf))
@@ -210,18 +217,46 @@ static int check(const struct xlgpu_host *host, const struct xlgpu_gpu *gpu,
     return rc ? rc : xlgpu_pf_check(gpu, want);
 }
 
+static struct xlgpu_desired desire(const struct xlgpu_gpu *gpu,
+                                   const struct xlgpu_want *want)
+{
+    return (struct xlgpu_desired){ .gpu = gpu->bdf,
+                                   .vendor = gpu->vendor,
+                                   .device = gpu->device,
+                                   .count = want->count,
+                                   .each = want->each };
+}
+
+static bool same_desire(const struct xlgpu_desired *old,
+                        const struct xlgpu_desired *new)
+{
+    if (!old) return !new->count;
+    return old->count == new->count && old->vendor == new->vendor &&
+           old->device == new->device &&
+           xlgpu_resources_equal(&old->each, &new->each);
+}
+
 int xlgpu_layout_check(const struct xlgpu_host *host,
                        const struct xlgpu_gpu *gpu,
-                       const struct xlgpu_want *want, bool *needed_r)
+                       const struct xlgpu_want *want,
+                       enum xlgpu_need *need_r)
 {
+    struct xlgpu_desired new = desire(gpu, want);
+    const struct xlgpu_desired *old;
     struct xlgpu_layout layout;
     struct present now;
+    bool noted;
     int rc = xlgpu_desired_read(&layout);
 
     if (rc) return rc;
-    now = present(host, gpu, xlgpu_desired_find(&layout, gpu->bdf));
+    old = xlgpu_desired_find(&layout, gpu->bdf);
+    now = present(host, gpu, old);
+    noted = same_desire(old, &new);
     xlgpu_layout_dispose(&layout);
-    if (needed_r) *needed_r = !is_done(host, gpu, want, &now);
+    if (need_r)
+        *need_r = !is_done(host, gpu, want, &now) ? XLGPU_NEED_CHANGE
+                  : noted                         ? XLGPU_NEED_NOTHING
+                                                  : XLGPU_NEED_NOTE;
     return check(host, gpu, want, &now);
 }
 
@@ -263,25 +298,6 @@ static int change(struct xlgpu_host *host, struct xlgpu_gpu *gpu,
         if (rc) return rc;
     }
     return take_over(host, gpu);
-}
-
-static struct xlgpu_desired desire(const struct xlgpu_gpu *gpu,
-                                   const struct xlgpu_want *want)
-{
-    return (struct xlgpu_desired){ .gpu = gpu->bdf,
-                                   .vendor = gpu->vendor,
-                                   .device = gpu->device,
-                                   .count = want->count,
-                                   .each = want->each };
-}
-
-static bool same_desire(const struct xlgpu_desired *old,
-                        const struct xlgpu_desired *new)
-{
-    if (!old) return !new->count;
-    return old->count == new->count && old->vendor == new->vendor &&
-           old->device == new->device &&
-           xlgpu_resources_equal(&old->each, &new->each);
 }
 
 /* Back to what was desired, and to what the GPU has now. */

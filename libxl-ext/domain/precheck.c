@@ -145,9 +145,9 @@ static bool can_reset(const struct xlgpu_gpu *gpu)
     return gpu->count || has_reset(gpu->bdf);
 }
 
-static void read_gpu(const struct xlgpu_gpu *gpu,
-                     const struct xlgpu_layout *layout,
-                     struct xlgpu_precheck_gpu *g)
+void xlgpu_precheck_gpu_read(const struct xlgpu_gpu *gpu,
+                             const struct xlgpu_layout *layout,
+                             struct xlgpu_precheck_gpu *g)
 {
     const struct xlgpu_driver *driver = xlgpu_driver_of(gpu);
     char *version = xlgpu_asprintf("/module/%s/version", gpu->driver);
@@ -179,7 +179,8 @@ static void read_gpus(struct xlgpu_precheck_host *host)
     f->n_gpus = host->inventory.n;
     f->gpu = xlgpu_zalloc(f->n_gpus, sizeof(*f->gpu));
     for (i = 0; i < f->n_gpus; i++)
-        read_gpu(&host->inventory.gpu[i], &host->layout, &f->gpu[i]);
+        xlgpu_precheck_gpu_read(&host->inventory.gpu[i], &host->layout,
+                                &f->gpu[i]);
 }
 
 /* ---- All of it ---- */

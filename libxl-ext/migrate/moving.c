@@ -70,6 +70,7 @@ static void gen_gpu(yajl_gen g, const struct xlgpu_moving *m)
     xlgpu_gen_number(g, "subvendor", m->gpu_subvendor);
     xlgpu_gen_number(g, "subdevice", m->gpu_subdevice);
     xlgpu_gen_number(g, "memory", m->gpu_memory);
+    xlgpu_gen_number(g, "count", m->gpu_count);
     yajl_gen_map_close(g);
 }
 
@@ -190,6 +191,7 @@ static void read_gpu(struct xlgpu_json *j, struct xlgpu_moving *m)
     m->gpu_subvendor = xlgpu_json_number(j, o, "subvendor", 0xffff);
     m->gpu_subdevice = xlgpu_json_number(j, o, "subdevice", 0xffff);
     m->gpu_memory = xlgpu_json_number(j, o, "memory", INT64_MAX);
+    m->gpu_count = xlgpu_json_number(j, o, "count", 0xffff);
 }
 
 /* A slot of the guest's bus; 0: any. */

@@ -323,10 +323,46 @@ static bool has_gim(const struct node *node)
     return driver_loaded("gim");
 }
 
+static const char *version_of(const char *driver)
+{
+    size_t i;
+
+    for (i = 0; i < sim_n_gpus; i++)
+        if (!strcmp(sim_gpu[i]->fn->own_driver, driver) &&
+            *sim_gpu[i]->version)
+            return sim_gpu[i]->version;
+    return NULL;
+}
+
+static int show_version(const struct node *node, FILE *out)
+{
+    fprintf(out, "%s\n", version_of(node->name));
+    return 0;
+}
+
+static const struct attr version_attrs[] = {
+    { .name = "version", .mode = 0444, .show = show_version }, { 0 }
+};
+static const struct dir version_dir = { .attr = version_attrs };
+
+/* Modules with a version; gim is by itself. */
+static bool nth_module(const struct node *dir, unsigned int i,
+                       char name[SIM_NAME], struct node *child)
+{
+    (void)dir;
+    if (i >= sim_n_drivers) return false;
+    node_become(child, &version_dir, NULL);
+    child->name = sim_driver[i].name;
+    if (version_of(child->name) && strcmp(child->name, "gim"))
+        snprintf(name, SIM_NAME, "%s", child->name);
+    return true;
+}
+
 static const struct sub module_subs[] = {
     { .name = "gim", .dir = &gim_dir, .visible = has_gim }, { 0 }
 };
-static const struct dir module_dir = { .sub = module_subs };
+static const struct dir module_dir = { .sub = module_subs,
+                                       .nth = nth_module };
 
 static const struct sub root_subs[] = {
     { .name = "bus", .dir = &bus_dir },
