@@ -85,7 +85,8 @@ install: all
 	ln -sfn $(LIBDIR)/xl-gpu $(DESTDIR)/usr/sbin/xl-gpu
 	install -m 644 config/modules-load.conf \
 		$(DESTDIR)/usr/lib/modules-load.d/xl-gpu.conf
-	install -m 644 config/*.service $(DESTDIR)/usr/lib/systemd/system
+	install -m 644 config/xl-gpu.service config/xl-gpu-recover.service \
+		$(DESTDIR)/usr/lib/systemd/system
 	install -m 755 config/init.d/xl-gpu $(DESTDIR)/etc/init.d
 	install -m 644 docs/man/*.5 $(DESTDIR)$(MANDIR)/man5
 	install -m 644 docs/man/*.8 $(DESTDIR)$(MANDIR)/man8
@@ -105,9 +106,13 @@ install-xapi: xapi
 # ---- Tests ----
 
 # The same with fault points: libxl-ext/step.h.
-FAULTS = $(addprefix $(BUILD)/faults/,xl-gpu xl-gpu-save-helper xapi/xl-gpu)
-$(FAULTS) &: $(SRC) $(XAPI_SRC) scripts/dom0-stub $(wildcard libxl-ext/*.h libxl-ext/*/*.h xenstore/*.h)
+FAULTS = $(addprefix $(BUILD)/faults/,xl-gpu xl-gpu-save-helper)
+$(FAULTS) &: $(SRC) $(wildcard libxl-ext/*.h libxl-ext/*/*.h xenstore/*.h)
 	$(MAKE) BUILD=$(BUILD)/faults CPPFLAGS=-DXLGPU_FAULTS $(FAULTS)
+
+XAPI_FAULTS = $(BUILD)/faults/xapi/xl-gpu
+$(XAPI_FAULTS): $(XAPI_SRC) scripts/dom0-stub $(FAULTS)
+	$(MAKE) BUILD=$(BUILD)/faults CPPFLAGS=-DXLGPU_FAULTS $@
 
 UNIT = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 RECORDS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/records/test_*.c))
@@ -188,7 +193,7 @@ $(BENCH_HASH): $(BENCH_HASH).o $(LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(XLGPU_LIBS)
 
 tests: $(UNIT) $(RECORDS) $(FAKEXEN) $(FAULTS) $(SIM) $(COUNT_XS) $(TIME_MAP) \
-	$(DIRTY_ROUNDS) $(FUZZ) $(BENCH_HASH) $(XAPI)
+	$(DIRTY_ROUNDS) $(FUZZ) $(BENCH_HASH) $(XAPI) $(XAPI_FAULTS)
 
 setup:
 	scripts/setup build testbed test xapi
