@@ -388,6 +388,19 @@ test_a_partition_that_can_not_be_reset_is_another_ones_gain() {
     equal "states" "free quarantined" "$(states_now)"
 }
 
+# Whoever waits for the plugin's output, or for the layout, does not wait for the kernel.
+test_a_reset_that_hangs_keeps_nobody_waiting() {
+    local answer
+    echo "reset_timeout = 1" >>"$XLGPU_CONF"
+    partitioned 2
+    sim "$vf0 reset=hang"
+    answer=$(timeout 20 "$xapi" "$(call reserve vm $vm_a)" 2>/dev/null) || die "it does not end"
+    like "the other one" "*0/$vf1*" "$answer"
+    equal "states" "quarantined reserved" "$(states_now)"
+    timeout 20 "$xapi" "$(call layout apply true)" >/dev/null || die "the layout's lock is held"
+    sim "$vf0 reset=ok"
+}
+
 test_many_at_once_get_one_each() {
     local i
     partitioned 7
