@@ -9,6 +9,11 @@
 
 #include "policy/console.h"
 #include "policy/ladder.h"
+#include "policy/precheck.h"
+
+/* What gpu-precheck asks of Xen; where it does not answer, says so and leaves
+ * the rest not known. */
+void xlgpu_hypervisor_ask(struct xlgpu_precheck_facts *f, bool verbose);
 
 /* What its console's ring still has. */
 struct xlgpu_console xlgpu_hypervisor_console(libxl_ctx *xen);
