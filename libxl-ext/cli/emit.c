@@ -48,6 +48,21 @@ int xlgpu_emit_close(struct xlgpu_emit *e)
     return rc;
 }
 
+char *xlgpu_emit_close_json(struct xlgpu_emit *e)
+{
+    const unsigned char *text;
+    size_t len;
+    char *copy;
+
+    yajl_gen_map_close(e->gen);
+    yajl_gen_get_buf(e->gen, &text, &len);
+    copy = xlgpu_zalloc(len + 1, 1);
+    memcpy(copy, text, len);
+    yajl_gen_free(e->gen);
+    free(e);
+    return copy;
+}
+
 static void gen_string(struct xlgpu_emit *e, const char *s)
 {
     /* A name may hold anything; what is not UTF-8, JSON can't. */

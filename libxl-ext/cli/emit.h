@@ -15,6 +15,8 @@ struct xlgpu_emit;
 struct xlgpu_emit *xlgpu_emit_open(bool json);
 /* Ends the document and prints it. XLGPU_OK, or says why it can't. */
 int xlgpu_emit_close(struct xlgpu_emit *e);
+/* Ends a JSON document. Its text, which the caller frees. */
+char *xlgpu_emit_close_json(struct xlgpu_emit *e);
 
 /* heading is the text's line above the rows, or NULL for none. */
 void xlgpu_emit_list_begin(struct xlgpu_emit *e, const char *key,
