@@ -282,6 +282,8 @@ static int take_over(struct xlgpu_host *host, struct xlgpu_gpu *gpu)
     rc = xlgpu_gpu_read_partitions(gpu);
     for (i = 0; !rc && i < gpu->count; i++)
         rc = xlgpu_partition_bind(host->xen, gpu->partition[i].bdf);
+    /* Whose they are by now. */
+    if (!rc) rc = xlgpu_gpu_read_partitions(gpu);
     if (rc) return rc;
     return xlgpu_store_set_layout(host->store, gpu,
                                   xlgpu_partition_memory(gpu));
