@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "domain/partition.h"
+#include "domain/promised.h"
 #include "domain/whole.h"
 #include "policy/place.h"
 
@@ -80,11 +81,15 @@ static int check_all_unused(const struct xlgpu_host *host,
     const struct xlgpu_driver *driver = xlgpu_driver_of(gpu);
     bool all = driver->of_module && count != gpu->count;
     int rc = check_unused(host, gpu);
+    const struct xlgpu_gpu *other;
     size_t i;
 
-    for (i = 0; !rc && all && i < host->inventory.n; i++)
-        if (xlgpu_driver_of(&host->inventory.gpu[i]) == driver)
-            rc = check_unused(host, &host->inventory.gpu[i]);
+    for (i = 0; !rc && all && i < host->inventory.n; i++) {
+        other = &host->inventory.gpu[i];
+        if (xlgpu_driver_of(other) != driver) continue;
+        rc = check_unused(host, other);
+        if (!rc) rc = xlgpu_promised_check(other, count);
+    }
     return rc;
 }
 
@@ -212,6 +217,7 @@ static int check(const struct xlgpu_host *host, const struct xlgpu_gpu *gpu,
     int rc = check_whole(host, gpu);
 
     if (!rc && want->count) rc = check_count(gpu, want->count);
+    if (!rc) rc = xlgpu_promised_check(gpu, want->count);
     if (rc || is_done(host, gpu, want, now)) return rc;
     rc = check_all_unused(host, gpu, want->count);
     return rc ? rc : xlgpu_pf_check(gpu, want);
@@ -352,7 +358,9 @@ int xlgpu_layout_change(struct xlgpu_host *host, struct xlgpu_gpu *gpu,
     if (rc) return rc;
     rc = change_known(host, gpu, want, xlgpu_desired_find(&layout, gpu->bdf));
     xlgpu_layout_dispose(&layout);
-    return rc ? rc : xlgpu_host_refresh(host);
+    if (!rc) rc = xlgpu_host_refresh(host);
+    /* Before anybody else may take it. */
+    return rc ? rc : xlgpu_promised_restore(host);
 }
 
 int xlgpu_layout_apply(struct xlgpu_host *host,
