@@ -2,6 +2,7 @@
 /* The records on disk, and the locks. */
 #include "../unit/unit.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -209,6 +210,33 @@ static void a_promise_is_kept_until_it_is_removed(void **state)
     free(path);
 }
 
+/* Of two processes one lists while the other one writes. */
+static void what_is_just_being_written_is_left(void **state)
+{
+    const struct timespec old[] = { { .tv_sec = 1 }, { .tv_sec = 1 } };
+    const struct xlgpu_promise p = { .uuid = UUID, .count = 1 };
+    char *file = promise_path(UUID), *half = xlgpu_asprintf("%s.a1B2c3", file);
+    struct xlgpu_promise *list;
+    size_t n;
+
+    (void)state;
+    assert_int_equal(xlgpu_promise_write(&p), XLGPU_OK);
+    assert_int_equal(link(file, half), 0);
+    assert_int_equal(xlgpu_promise_list(&list, &n), XLGPU_OK);
+    free(list);
+    assert_int_equal(n, 1);
+    assert_int_equal(access(half, F_OK), 0);
+
+    assert_int_equal(utimensat(AT_FDCWD, half, old, 0), 0);
+    assert_int_equal(xlgpu_promise_list(&list, &n), XLGPU_OK);
+    free(list);
+    assert_int_equal(access(file, F_OK), 0);
+    assert_int_not_equal(access(half, F_OK), 0);
+    assert_int_equal(xlgpu_promise_remove(UUID), XLGPU_OK);
+    free(half);
+    free(file);
+}
+
 static void a_damaged_promise_is_still_one(void **state)
 {
     static const char *const damaged[] = {
@@ -248,6 +276,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_promise_is_kept_until_it_is_removed),
+        cmocka_unit_test(what_is_just_being_written_is_left),
         cmocka_unit_test(a_damaged_promise_is_still_one),
         cmocka_unit_test_setup(the_desired_layout_is_kept_per_gpu, empty),
         cmocka_unit_test_setup(what_a_partition_gets_is_kept_with_the_device,
