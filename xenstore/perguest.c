@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "alloc.h"
@@ -16,7 +14,6 @@
 #include "step.h"
 
 #define SUFFIX ".json"
-#define LEFT_OVER_S 60
 
 static char *dir_path(const char *dir)
 {
@@ -95,19 +92,16 @@ static bool name_parse(const char *name, char uuid[XLGPU_UUID_LEN])
     return is_uuid(uuid) && !strcmp(name + XLGPU_UUID_LEN - 1, SUFFIX);
 }
 
-/* Not what another process is just writing. */
 static void sweep(const char *path, const char *name)
 {
     char uuid[XLGPU_UUID_LEN], *file;
-    struct stat st;
 
     snprintf(uuid, sizeof(uuid), "%.36s", name);
     if (!is_uuid(uuid) ||
         strncmp(name + XLGPU_UUID_LEN - 1, SUFFIX ".", strlen(SUFFIX ".")))
         return;
     file = xlgpu_asprintf("%s/%s", path, name);
-    if (!stat(file, &st) && time(NULL) - st.st_mtime > LEFT_OVER_S)
-        unlink(file);
+    xlgpu_disk_sweep(file);
     free(file);
 }
 

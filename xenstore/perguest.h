@@ -22,7 +22,7 @@ int xlgpu_perguest_wrong(const char *dir, const char *uuid, const char *why,
                          const char *remedy);
 
 /* The UUIDs of those that are there; the caller frees the list. What a
- * crash left of a file being written is removed, a minute later. */
+ * crash left of a file being written is removed. */
 int xlgpu_perguest_list(const char *dir, char (**uuid_r)[XLGPU_UUID_LEN],
                         size_t *n_r);
 
