@@ -39,7 +39,7 @@ rounds() {
 test_the_four_facts() {
     equal "node" all "$(on xenhypfs cat /iommu/log-dirty-dma)"
     equal "checks" "pass pass pass" "$(on xl gpu-precheck -j | jq -r '[.checks[] |
-        select(.name == ("migrate_iommu", "migrate_iommu_dirty", "migrate_hypervisor")).result] | join(" ")')"
+        select(.check == ("migrate_iommu", "migrate_iommu_dirty", "migrate_hypervisor")).result] | join(" ")')"
     boot_written
     equal "verdict" "live iommu guest" \
         "$(on xl gpu-migrate -n -j guest host2 | jq -r '"\(.verdict) \(.tracker) \(.device_state)"')"
