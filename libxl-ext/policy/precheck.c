@@ -162,7 +162,8 @@ static const struct answer migrate_iommu_dirty[] = {
         "not known: Xen says it of AMD's IOMMUs alone, when it starts",
         CONSOLE_IS_SHORT },
     [XLGPU_NO] = { XLGPU_CHECK_WARN, "the IOMMU can't record dirty pages",
-                   SEE_MIGRATE },
+                   "nothing mends that on this machine, AMD's newer IOMMUs "
+                   "can (HDSup); " SEE_MIGRATE },
     [XLGPU_YES] = { XLGPU_CHECK_PASS, "the IOMMU can record dirty pages",
                     NULL },
 };
@@ -170,10 +171,12 @@ static const struct answer migrate_iommu_dirty[] = {
 static const struct answer migrate_hypervisor[] = {
     [XLGPU_DMA_LOG_NONE] = {
         XLGPU_CHECK_WARN, "the hypervisor's dirty log does not include DMA",
-        SEE_MIGRATE },
+        "where the IOMMU can record dirty pages: a Xen built with the patches "
+        "in libxl-ext/hypervisor of xl-gpu's source; " SEE_MIGRATE },
     [XLGPU_DMA_LOG_SOME] = {
         XLGPU_CHECK_WARN, "the hypervisor's dirty log includes only some DMA",
-        SEE_MIGRATE },
+        "every IOMMU has to record dirty pages, and ats must not be on Xen's "
+        "command line; " SEE_MIGRATE },
     [XLGPU_DMA_LOG_ALL] = {
         XLGPU_CHECK_PASS, "the hypervisor's dirty log includes DMA", NULL },
 };
