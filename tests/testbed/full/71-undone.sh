@@ -81,6 +81,8 @@ test_a_source_that_reboots_settles_at_its_boot() {
     boot
     migrate_held after-first-round
     like "states there" "* reserved *" " $(at host2 states) "
+    # As when it crashes: nobody undoes anything.
+    on "pkill -9 -f '[x]l-gpu|[x]l migrate'; ls /var/lib/xl-gpu/migration | grep -q json"
     "$top/scripts/testbed" reboot host1
     wait_for 120 "boot service" on '[ "$(systemctl show -P ActiveState xl-gpu-recover)" = active ]'
     no_journals
