@@ -12,31 +12,19 @@
 #define VERSION 1
 #define COUNT_MAX 0xffff
 
-static struct xlgpu_bdf read_bdf(struct xlgpu_json *j, const char *key)
-{
-    const char *text = xlgpu_json_string(j, j->root, key, XLGPU_BDF_LEN);
-    struct xlgpu_bdf bdf = { 0 };
-
-    if (!xlgpu_bdf_parse(text, &bdf)) xlgpu_json_wrong(j, key, "is no address");
-    return bdf;
-}
-
 char *xlgpu_promise_parse(const char *text, struct xlgpu_promise *p)
 {
     struct xlgpu_json j;
-    char *why;
 
     xlgpu_json_parse(&j, text);
     if (xlgpu_json_number(&j, j.root, "version", VERSION) != VERSION)
         xlgpu_json_wrong(&j, "version", "is not known");
-    p->gpu = read_bdf(&j, "gpu");
-    p->bdf = read_bdf(&j, "bdf");
+    p->gpu = xlgpu_json_bdf(&j, j.root, "gpu");
+    p->bdf = xlgpu_json_bdf(&j, j.root, "bdf");
     p->count = xlgpu_json_number(&j, j.root, "partition_count", COUNT_MAX);
     p->index = xlgpu_json_number(&j, j.root, "index", COUNT_MAX);
     if (p->index >= p->count) xlgpu_json_wrong(&j, "index", "is too high");
-    why = j.why ? xlgpu_strdup(j.why) : NULL;
-    xlgpu_json_dispose(&j);
-    return why;
+    return xlgpu_json_end(&j);
 }
 
 static char *to_json(const struct xlgpu_promise *p)

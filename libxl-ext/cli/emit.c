@@ -191,3 +191,16 @@ void xlgpu_emit_numbers(struct xlgpu_emit *e, const char *key,
     for (i = 0; i < n; i++) yajl_gen_integer(e->gen, value[i]);
     yajl_gen_array_close(e->gen);
 }
+
+void xlgpu_emit_pci_ids(struct xlgpu_emit *e, uint16_t vendor, uint16_t device,
+                        uint16_t subvendor, uint16_t subdevice)
+{
+    char text[16];
+
+    snprintf(text, sizeof(text), "%04x", vendor);
+    xlgpu_emit_string(e, "vendor", XLGPU_JSON_ONLY, text);
+    snprintf(text, sizeof(text), "%04x", device);
+    xlgpu_emit_string(e, "device", XLGPU_JSON_ONLY, text);
+    snprintf(text, sizeof(text), "%04x:%04x", subvendor, subdevice);
+    xlgpu_emit_string(e, "subsystem", XLGPU_JSON_ONLY, text);
+}

@@ -43,6 +43,8 @@ void xlgpu_emit_memory(struct xlgpu_emit *e, const char *key, int width,
                        uint64_t bytes);
 void xlgpu_emit_null(struct xlgpu_emit *e, const char *key, int width);
 /* JSON only. */
+void xlgpu_emit_pci_ids(struct xlgpu_emit *e, uint16_t vendor, uint16_t device,
+                        uint16_t subvendor, uint16_t subdevice);
 void xlgpu_emit_numbers(struct xlgpu_emit *e, const char *key,
                         const unsigned int *value, unsigned int n);
 

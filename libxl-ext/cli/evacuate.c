@@ -63,14 +63,12 @@ static const char **targets(int argc, char **argv,
                             const struct xlgpu_conf *conf, size_t *n_r)
 {
     const char **list = xlgpu_zalloc(argc + conf->n_pool, sizeof(*list));
-    char name[256] = "";
     size_t i;
 
     for (*n_r = 0; argc--; argv++) list[(*n_r)++] = *argv;
     if (*n_r) return list;
-    gethostname(name, sizeof(name) - 1);
     for (i = 0; i < conf->n_pool; i++)
-        if (strcmp(conf->pool[i], name)) list[(*n_r)++] = conf->pool[i];
+        if (!xlgpu_pool_is_here(conf->pool[i])) list[(*n_r)++] = conf->pool[i];
     return list;
 }
 

@@ -18,17 +18,14 @@ static int apply_all(struct xlgpu_host *host,
                      bool *changed_r)
 {
     const struct xlgpu_desired *d;
-    const struct xlgpu_gpu *gpu;
     int rc, first = XLGPU_OK;
     char bdf[XLGPU_BDF_LEN];
-    bool there;
+    bool needed;
 
     for (d = layout->gpu; d < layout->gpu + layout->n; d++) {
-        gpu = xlgpu_inventory_find(&host->inventory, d->gpu);
-        there = gpu && xlgpu_layout_is(host, gpu, d);
-        rc = xlgpu_layout_apply(host, d);
-        if (!rc && !there) *changed_r = true;
-        if (!rc && !there && !json)
+        rc = xlgpu_layout_apply(host, d, &needed);
+        if (!rc && needed) *changed_r = true;
+        if (!rc && needed && !json)
             printf("%s: %s%u partitions\n", xlgpu_bdf_format(d->gpu, bdf),
                    host->dry_run ? "would have " : "", d->count);
         if (!first) first = rc;

@@ -65,3 +65,15 @@ void xlgpu_layout_print(struct xlgpu_emit *e, const struct xlgpu_host *host,
     xlgpu_emit_list_end(e);
     xlgpu_emit_bool(e, "changed", changed);
 }
+
+void xlgpu_change_print(struct xlgpu_emit *e,
+                        const struct xlgpu_pool_change *c)
+{
+    char bdf[XLGPU_BDF_LEN];
+
+    xlgpu_emit_string(e, "bdf", XLGPU_JSON_ONLY,
+                      xlgpu_bdf_format(c->bdf, bdf));
+    xlgpu_emit_number(e, "before", XLGPU_JSON_ONLY, c->before);
+    xlgpu_emit_number(e, "partition_count", XLGPU_JSON_ONLY, c->count);
+    xlgpu_emit_bool(e, "changed", c->changed);
+}

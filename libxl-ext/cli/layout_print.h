@@ -5,11 +5,16 @@
 
 #include "domain/host.h"
 #include "emit.h"
+#include "pool/layout.h"
 #include "xenstore/desired.h"
 
 /* In an open document: the desired layout beside the running one, and
  * whether that was changed. */
 void xlgpu_layout_print(struct xlgpu_emit *e, const struct xlgpu_host *host,
                         const struct xlgpu_layout *layout, bool changed);
+
+/* In an open object: what became, or would become, of one GPU. JSON only. */
+void xlgpu_change_print(struct xlgpu_emit *e,
+                        const struct xlgpu_pool_change *change);
 
 #endif

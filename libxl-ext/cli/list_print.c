@@ -2,8 +2,6 @@
 /* The JSON document is described in xl-gpu(8). */
 #include "list_print.h"
 
-#include <stdio.h>
-
 #include "driver/driver.h"
 
 #define GPU_HEADING \
@@ -100,14 +98,8 @@ static void emit_whole(const struct view *view, const struct xlgpu_gpu *gpu)
 
 static void emit_ids(struct xlgpu_emit *e, const struct xlgpu_gpu *gpu)
 {
-    char text[16];
-
-    snprintf(text, sizeof(text), "%04x", gpu->vendor);
-    xlgpu_emit_string(e, "vendor", XLGPU_JSON_ONLY, text);
-    snprintf(text, sizeof(text), "%04x", gpu->device);
-    xlgpu_emit_string(e, "device", XLGPU_JSON_ONLY, text);
-    snprintf(text, sizeof(text), "%04x:%04x", gpu->subvendor, gpu->subdevice);
-    xlgpu_emit_string(e, "subsystem", XLGPU_JSON_ONLY, text);
+    xlgpu_emit_pci_ids(e, gpu->vendor, gpu->device, gpu->subvendor,
+                       gpu->subdevice);
     xlgpu_emit_bool(e, "console", gpu->console);
     if (gpu->numa_node >= 0)
         xlgpu_emit_number(e, "numa_node", XLGPU_JSON_ONLY, gpu->numa_node);

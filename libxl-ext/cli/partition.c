@@ -3,30 +3,14 @@
  * xl-gpu(8). */
 #include "cli.h"
 
-#include <ctype.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "alloc.h"
 #include "domain/layout.h"
-#include "emit.h"
+#include "layout_print.h"
 #include "pool/change.h"
-
-#define COUNT_MAX 0xffff /* sriov_numvfs is a u16 */
-
-static bool parse_count(const char *s, unsigned int *count_r)
-{
-    unsigned long n;
-    char *end;
-
-    if (!isdigit((unsigned char)*s)) return false;
-    errno = 0;
-    n = strtoul(s, &end, 10);
-    *count_r = n;
-    return !errno && !*end && n && n <= COUNT_MAX;
-}
 
 /* prefix: "HOST: " or "". */
 static void say(const char *prefix, const struct xlgpu_pool_change *c,
@@ -43,18 +27,6 @@ static void say(const char *prefix, const struct xlgpu_pool_change *c,
         printf("%s%u %s, made anew\n", would, c->count, noun);
     else
         printf("%s%u %s, before %u\n", would, c->count, noun, c->before);
-}
-
-static void emit_change(struct xlgpu_emit *e,
-                        const struct xlgpu_pool_change *c)
-{
-    char bdf[XLGPU_BDF_LEN];
-
-    xlgpu_emit_string(e, "bdf", XLGPU_JSON_ONLY,
-                      xlgpu_bdf_format(c->bdf, bdf));
-    xlgpu_emit_number(e, "before", XLGPU_JSON_ONLY, c->before);
-    xlgpu_emit_number(e, "partition_count", XLGPU_JSON_ONLY, c->count);
-    xlgpu_emit_bool(e, "changed", c->changed);
 }
 
 /* ---- One GPU of this host ---- */
@@ -77,7 +49,7 @@ static int report(const struct xlgpu_pool_change *c, enum xlgpu_need need,
         return XLGPU_OK;
     }
     e = xlgpu_emit_open(true);
-    emit_change(e, c);
+    xlgpu_change_print(e, c);
     return xlgpu_emit_close(e);
 }
 
@@ -141,7 +113,7 @@ static int emit_pool(const struct xlgpu_pool_changed *changed, size_t n)
         xlgpu_emit_list_begin(e, "gpus", NULL);
         for (k = 0; k < changed[i].changes.n; k++) {
             xlgpu_emit_row_begin(e);
-            emit_change(e, &changed[i].changes.gpu[k]);
+            xlgpu_change_print(e, &changed[i].changes.gpu[k]);
             xlgpu_emit_row_end(e);
             any |= changed[i].changes.gpu[k].changed;
         }
@@ -210,7 +182,7 @@ int main_partition(int argc, char **argv, struct xlgpu_globals globals)
     argc -= optind;
     if (argc < 2 - how.pool) return xlgpu_usage(verb);
     gpu = how.pool ? NULL : *argv++;
-    if (!parse_count(*argv, &want.count))
+    if (!xlgpu_count_parse(*argv, &want.count))
         return xlgpu_fail(XLGPU_USAGE, *argv,
                           "xl gpu-unpartition makes the GPU whole again",
                           "COUNT is not a number above 0");

@@ -38,15 +38,15 @@ static void emit_room(struct xlgpu_emit *e, const struct xlgpu_pool_room *r)
 static void print_rooms(struct xlgpu_emit *e, const struct xlgpu_pool_host *h)
 {
     struct xlgpu_pool_room *room;
-    size_t i, n = 0;
+    size_t i = 0, n = 0;
 
     room = h->facts ? xlgpu_pool_rooms(h->facts, &n) : NULL;
-    for (i = 0; i < n || (!i && !n); i++) {
+    do {
         xlgpu_emit_row_begin(e);
         emit_host(e, h);
         if (n) emit_room(e, &room[i]);
         xlgpu_emit_row_end(e);
-    }
+    } while (++i < n);
     free(room);
 }
 
@@ -88,17 +88,13 @@ static void print_text(struct xlgpu_emit *e,
 
 static void emit_gpu(struct xlgpu_emit *e, const struct xlgpu_pool_gpu *gpu)
 {
-    char text[16], bdf[XLGPU_BDF_LEN];
+    char bdf[XLGPU_BDF_LEN];
 
     xlgpu_emit_row_begin(e);
     xlgpu_emit_string(e, "bdf", XLGPU_JSON_ONLY,
                       xlgpu_bdf_format(gpu->bdf, bdf));
-    snprintf(text, sizeof(text), "%04x", gpu->vendor);
-    xlgpu_emit_string(e, "vendor", XLGPU_JSON_ONLY, text);
-    snprintf(text, sizeof(text), "%04x", gpu->device);
-    xlgpu_emit_string(e, "device", XLGPU_JSON_ONLY, text);
-    snprintf(text, sizeof(text), "%04x:%04x", gpu->subvendor, gpu->subdevice);
-    xlgpu_emit_string(e, "subsystem", XLGPU_JSON_ONLY, text);
+    xlgpu_emit_pci_ids(e, gpu->vendor, gpu->device, gpu->subvendor,
+                       gpu->subdevice);
     xlgpu_emit_string(e, "model", XLGPU_JSON_ONLY, gpu->model);
     xlgpu_emit_memory(e, "memory", XLGPU_JSON_ONLY, gpu->memory);
     xlgpu_emit_number(e, "partition_count", XLGPU_JSON_ONLY, gpu->count);

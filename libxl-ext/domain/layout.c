@@ -364,13 +364,14 @@ int xlgpu_layout_change(struct xlgpu_host *host, struct xlgpu_gpu *gpu,
 }
 
 int xlgpu_layout_apply(struct xlgpu_host *host,
-                       const struct xlgpu_desired *desired)
+                       const struct xlgpu_desired *desired, bool *needed_r)
 {
     struct xlgpu_gpu *gpu = xlgpu_inventory_find(&host->inventory,
                                                  desired->gpu);
     struct xlgpu_want want = { desired->count, desired->each };
     char bdf[XLGPU_BDF_LEN];
 
+    if (needed_r) *needed_r = gpu && !xlgpu_layout_is(host, gpu, desired);
     xlgpu_bdf_format(desired->gpu, bdf);
     if (!gpu)
         return xlgpu_fail(XLGPU_NOT_FOUND, bdf,

@@ -54,8 +54,9 @@ bool xlgpu_layout_was_cut_off(const struct xlgpu_host *host,
  * Makes the desired layout of one GPU the running one, as after a boot. Says
  * what can't be done; in a dry run too. After a change that was cut off all
  * of it is done anew, for what its partitions were given is not known.
+ * *needed_r, which may be NULL: it did not run so before.
  */
 int xlgpu_layout_apply(struct xlgpu_host *host,
-                       const struct xlgpu_desired *desired);
+                       const struct xlgpu_desired *desired, bool *needed_r);
 
 #endif

@@ -42,7 +42,8 @@ static int finish_change(struct recovery *r, struct xlgpu_bdf gpu)
      * nothing was desired of it. */
     nothing = !found || (!desired && xlgpu_driver_of(found)->of_module);
     rc = nothing ? xlgpu_store_end_change(r->host->store, gpu)
-                 : xlgpu_layout_apply(r->host, desired ? desired : &whole);
+                 : xlgpu_layout_apply(r->host, desired ? desired : &whole,
+                                      NULL);
     xlgpu_layout_dispose(&layout);
     if (rc || nothing) return rc;
 

@@ -73,22 +73,13 @@ static bool runs_at(const struct xlgpu_tombstone *t)
     return runs;
 }
 
-static void ignore(enum xlgpu_status status, const char *what,
-                   const char *why, const char *remedy)
-{
-    (void)status;
-    (void)what;
-    (void)why;
-    (void)remedy;
-}
-
 bool xlgpu_moved_to(const char *guest, const char *host)
 {
     struct xlgpu_tombstone t = { 0 };
     char uuid[XLGPU_UUID_LEN];
     bool there;
 
-    xlgpu_fail_divert(ignore);
+    xlgpu_fail_divert(xlgpu_fail_ignore);
     if (!xlgpu_uuid_parse(guest, uuid)) *uuid = '\0';
     there = !xlgpu_tombstone_find(uuid, "", guest, &t) &&
             !strcmp(t.target, host) && !is_here(guest) && runs_at(&t);

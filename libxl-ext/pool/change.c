@@ -88,17 +88,10 @@ static int take(struct xlgpu_member *m, const struct xlgpu_frame *frame,
     const struct change *c = arg;
     struct xlgpu_pool_changes *changes =
         &c->changed[m - c->members->member].changes;
-    char *why;
-    int rc = XLGPU_OK;
 
     xlgpu_pool_changes_dispose(changes);
-    why = xlgpu_pool_changes_parse(frame->payload, changes);
-    if (why)
-        rc = xlgpu_fail(XLGPU_FAILED, m->host,
-                        "install the same version of xl-gpu on both",
-                        "its answer can't be read: %s", why);
-    free(why);
-    return rc;
+    return xlgpu_member_understood(
+        m, xlgpu_pool_changes_parse(frame->payload, changes));
 }
 
 static void ask(struct change *c, const struct xlgpu_pool_order *order,

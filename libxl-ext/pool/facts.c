@@ -88,9 +88,7 @@ static void read_room(struct xlgpu_json *j, yajl_val o,
 static void read_gpu(struct xlgpu_json *j, yajl_val o,
                      struct xlgpu_pool_gpu *gpu)
 {
-    if (!xlgpu_bdf_parse(xlgpu_json_string(j, o, "bdf", XLGPU_BDF_LEN),
-                         &gpu->bdf))
-        xlgpu_json_wrong(j, "bdf", "is no PCI address");
+    gpu->bdf = xlgpu_json_bdf(j, o, "bdf");
     gpu->vendor = xlgpu_json_number(j, o, "vendor", 0xffff);
     gpu->device = xlgpu_json_number(j, o, "device", 0xffff);
     gpu->subvendor = xlgpu_json_number(j, o, "subvendor", 0xffff);
@@ -126,15 +124,11 @@ static void read_all(struct xlgpu_json *j, struct xlgpu_pool_facts *facts)
 char *xlgpu_pool_facts_parse(const char *text, struct xlgpu_pool_facts *facts)
 {
     struct xlgpu_json j;
-    char *why;
 
     *facts = (struct xlgpu_pool_facts){ 0 };
     xlgpu_json_parse(&j, text);
     if (!j.why) read_all(&j, facts);
-    why = j.why;
-    j.why = NULL;
-    xlgpu_json_dispose(&j);
-    return why;
+    return xlgpu_json_end(&j);
 }
 
 void xlgpu_pool_facts_dispose(struct xlgpu_pool_facts *facts)

@@ -15,16 +15,6 @@ static const char *const step_word[] = {
     [XLGPU_POOL_UNDO] = "undo",
 };
 
-/* What was wrong, if anything; the caller frees it. */
-static char *end_reading(struct xlgpu_json *j)
-{
-    char *why = j->why;
-
-    j->why = NULL;
-    xlgpu_json_dispose(j);
-    return why;
-}
-
 /* ---- What is asked for ---- */
 
 char *xlgpu_pool_order_json(const struct xlgpu_pool_order *order)
@@ -66,7 +56,7 @@ char *xlgpu_pool_order_parse(const char *text, struct xlgpu_pool_order *order)
         order->step = xlgpu_json_word(&j, j.root, "step", step_word,
                                       N(step_word));
     if (!j.why && order->step == XLGPU_POOL_PLAN) read_plan(&j, order);
-    return end_reading(&j);
+    return xlgpu_json_end(&j);
 }
 
 /* ---- What is so ---- */
@@ -93,9 +83,7 @@ char *xlgpu_pool_changes_json(const struct xlgpu_pool_changes *changes)
 static void read_change(struct xlgpu_json *j, yajl_val o,
                         struct xlgpu_pool_change *c)
 {
-    if (!xlgpu_bdf_parse(xlgpu_json_string(j, o, "bdf", XLGPU_BDF_LEN),
-                         &c->bdf))
-        xlgpu_json_wrong(j, "bdf", "is no PCI address");
+    c->bdf = xlgpu_json_bdf(j, o, "bdf");
     c->before = xlgpu_json_number(j, o, "before", 0xffff);
     c->count = xlgpu_json_number(j, o, "count", 0xffff);
     c->changed = xlgpu_json_bool(j, o, "changed");
@@ -116,7 +104,7 @@ char *xlgpu_pool_changes_parse(const char *text,
     for (i = 0; i < n; i++)
         read_change(&j, xlgpu_json_entry(&j, entry[i], "gpus"),
                     &changes->gpu[changes->n++]);
-    return end_reading(&j);
+    return xlgpu_json_end(&j);
 }
 
 void xlgpu_pool_changes_dispose(struct xlgpu_pool_changes *changes)

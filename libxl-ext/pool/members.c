@@ -83,7 +83,7 @@ static void drop(struct xlgpu_member *m)
 
 /* ---- Reaching them ---- */
 
-static bool is_same_name(const char *host)
+bool xlgpu_pool_is_here(const char *host)
 {
     char name[XLGPU_POOL_HOST_MAX] = "";
 
@@ -163,7 +163,7 @@ int xlgpu_members_open(struct xlgpu_members *m, const struct xlgpu_conf *conf,
     gethostname(name, sizeof(name) - 1);
     add(m, name)->here = true;
     for (i = 0; i < n; i++)
-        if (!is_same_name(host[i])) add(m, host[i]);
+        if (!xlgpu_pool_is_here(host[i])) add(m, host[i]);
 
     xlgpu_fail_divert(keep_failure);
     for (i = 0; i < m->n; i++) {
@@ -383,21 +383,25 @@ void xlgpu_members_ask(struct xlgpu_members *m,
 
 /* ---- Facts ---- */
 
-static int take_facts(struct xlgpu_member *m, const struct xlgpu_frame *frame,
-                      void *arg)
+int xlgpu_member_understood(const struct xlgpu_member *m, char *why)
 {
-    char *why;
     int rc = XLGPU_OK;
 
-    (void)arg;
-    xlgpu_pool_facts_dispose(&m->facts);
-    why = xlgpu_pool_facts_parse(frame->payload, &m->facts);
     if (why)
         rc = xlgpu_fail(XLGPU_FAILED, m->host,
                         "install the same version of xl-gpu on both",
                         "its answer can't be read: %s", why);
     free(why);
     return rc;
+}
+
+static int take_facts(struct xlgpu_member *m, const struct xlgpu_frame *frame,
+                      void *arg)
+{
+    (void)arg;
+    xlgpu_pool_facts_dispose(&m->facts);
+    return xlgpu_member_understood(
+        m, xlgpu_pool_facts_parse(frame->payload, &m->facts));
 }
 
 static bool is_same(const struct xlgpu_member *a, const struct xlgpu_member *b)

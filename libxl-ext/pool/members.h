@@ -36,6 +36,9 @@ struct xlgpu_member {
     bool busy;               /* it changes something: it is not killed */
 };
 
+/* Whether that is what this host calls itself. */
+bool xlgpu_pool_is_here(const char *host);
+
 struct xlgpu_members {
     struct xlgpu_member *member; /* this host first; owned */
     size_t n;
@@ -68,6 +71,9 @@ struct xlgpu_question {
 };
 void xlgpu_members_ask(struct xlgpu_members *m,
                        const struct xlgpu_question *q);
+
+/* For take: why the answer can't be read, which is freed; NULL: it was. */
+int xlgpu_member_understood(const struct xlgpu_member *member, char *why);
 
 /*
  * Asks for facts. Of hosts that turn out to be the same, the first stays, and

@@ -77,10 +77,9 @@ static int read_order(const struct xlgpu_frame *frame,
 static int plan_one(struct changing *c, size_t i)
 {
     const struct xlgpu_gpu *gpu = gpu_of(c, i);
+    char bdf[XLGPU_BDF_LEN];
     enum xlgpu_need need;
     int rc = xlgpu_layout_check(&c->host, gpu, &c->order.want, &need);
-
-    char bdf[XLGPU_BDF_LEN];
 
     c->old[i] = xlgpu_layout_now(gpu, xlgpu_desired_find(&c->before,
                                                          gpu->bdf));

@@ -2,7 +2,6 @@
 /* partition, unpartition, layout, recover: what changes the host's GPUs. */
 #include "functions.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,22 +11,16 @@
 #include "domain/recover.h"
 #include "xenstore/promise.h"
 
-#define COUNT_MAX 0xffff /* sriov_numvfs is a u16 */
-
 /* ---- partition, unpartition ---- */
 
 static void read_count(const struct xlgpu_rpc_call *call,
                        struct xlgpu_want *want, struct xlgpu_xapi_error *e)
 {
     const char *text = xlgpu_rpc_arg(call, "count");
-    unsigned long count;
-    char *end;
 
-    count = strtoul(text, &end, 10);
-    if (!isdigit((unsigned char)*text) || *end || !count || count > COUNT_MAX)
+    if (!xlgpu_count_parse(text, &want->count))
         xlgpu_xapi_not_supported(e, "count", text, "it is not a number above "
                                  "0; unpartition makes the GPU whole");
-    want->count = count;
 }
 
 /* "KEY=VALUE", as on xl gpu-partition's command line. */
@@ -104,17 +97,11 @@ static void refused(int rc, const struct xlgpu_rpc_call *call,
 }
 
 /* As gpu-partition -j. */
-static char *changed_document(const struct xlgpu_gpu *gpu, bool changed,
-                              unsigned int count, unsigned int before)
+static char *change_document(const struct xlgpu_pool_change *change)
 {
     struct xlgpu_emit *emit = xlgpu_emit_open(true);
-    char bdf[XLGPU_BDF_LEN];
 
-    xlgpu_emit_string(emit, "bdf", XLGPU_JSON_ONLY,
-                      xlgpu_bdf_format(gpu->bdf, bdf));
-    xlgpu_emit_number(emit, "before", XLGPU_JSON_ONLY, before);
-    xlgpu_emit_number(emit, "partition_count", XLGPU_JSON_ONLY, count);
-    xlgpu_emit_bool(emit, "changed", changed);
+    xlgpu_change_print(emit, change);
     return xlgpu_emit_close_json(emit);
 }
 
@@ -122,9 +109,9 @@ static char *set_layout(const struct xlgpu_rpc_call *call,
                         const struct xlgpu_want *want,
                         struct xlgpu_xapi_error *e)
 {
+    struct xlgpu_pool_change c = { .count = want->count };
     struct xlgpu_gpu *gpu;
     struct xlgpu_host host;
-    unsigned int before;
     enum xlgpu_need need;
     char *value = NULL;
     int rc;
@@ -133,14 +120,15 @@ static char *set_layout(const struct xlgpu_rpc_call *call,
     gpu = xlgpu_xapi_gpu(call, &host, e);
     if (!gpu) goto out;
 
-    before = gpu->count;
+    c.bdf = gpu->bdf;
+    c.before = gpu->count;
     rc = xlgpu_layout_check(&host, gpu, want, &need);
+    c.changed = need != XLGPU_NEED_NOTHING;
     if (!rc && !host.dry_run) rc = xlgpu_layout_change(&host, gpu, want);
     if (rc)
         refused(rc, call, &host, gpu, e);
     else
-        value = changed_document(gpu, need != XLGPU_NEED_NOTHING, want->count,
-                                 before);
+        value = change_document(&c);
 out:
     xlgpu_host_close(&host);
     return value;
@@ -171,16 +159,13 @@ static bool apply_all(const struct xlgpu_rpc_call *call,
                       struct xlgpu_xapi_error *e)
 {
     const struct xlgpu_desired *d;
-    const struct xlgpu_gpu *gpu;
-    bool there, changed = false;
+    bool needed, changed = false;
 
     for (d = layout->gpu; d < layout->gpu + layout->n; d++) {
-        gpu = xlgpu_inventory_find(&host->inventory, d->gpu);
-        there = gpu && xlgpu_layout_is(host, gpu, d);
-        if (xlgpu_layout_apply(host, d))
+        if (xlgpu_layout_apply(host, d, &needed))
             xlgpu_xapi_failed(e, call->method);
-        else if (!there)
-            changed = true;
+        else
+            changed |= needed;
     }
     return changed;
 }
