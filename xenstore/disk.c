@@ -72,21 +72,24 @@ static int sync_dir(const char *path)
 }
 
 /* Its lock says that its writer lives. One that was swept before it had its
- * lock is made anew. */
+ * lock is made anew. Below 0 and errno: it can't be made. */
 static int make_locked(const char *path, char **tmp_r)
 {
-    struct stat st;
+    struct stat st = { 0 };
     int fd;
 
     for (;;) {
         *tmp_r = xlgpu_asprintf("%s.XXXXXX", path);
         fd = mkostemp(*tmp_r, O_CLOEXEC);
         if (fd < 0) return fd;
-        if (!flock(fd, LOCK_EX) && !fstat(fd, &st) && st.st_nlink) return fd;
-        unlink(*tmp_r);
+        if (flock(fd, LOCK_EX) || fstat(fd, &st)) break;
+        if (st.st_nlink) return fd;
         close(fd);
         free(*tmp_r);
     }
+    unlink(*tmp_r);
+    close(fd);
+    return -1;
 }
 
 void xlgpu_disk_sweep(const char *left_over)
