@@ -1,14 +1,11 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # top, out and suite are of scripts/testbed
+# shellcheck disable=SC2154 # top and xen are of scripts/testbed
 # The hypervisor whose dirty log includes what devices write: Debian's source of Xen with libxl-ext/hypervisor applied,
 # and with what lets the tests break it (tests/testbed/hypervisor/mutants.patch).
 
-hypervisor_version() { case $1 in bookworm) echo 4.17 ;; trixie) echo 4.20 ;; esac; }
-
 # In the order in which they apply.
 hypervisor_patches() {
-    local dir patch
-    dir=$top/libxl-ext/hypervisor/$(hypervisor_version "$1")
+    local dir=$top/libxl-ext/hypervisor/$xen patch
     while read -r patch; do echo "$dir/$patch"; done <"$dir/series"
     echo "$top/tests/testbed/hypervisor/mutants.patch"
 }
@@ -17,7 +14,7 @@ hypervisor_patches() {
 # are others than the last time.
 build_hypervisor() {
     local suite=$1 dir=$2 patches hash
-    mapfile -t patches < <(hypervisor_patches "$suite")
+    mapfile -t patches < <(hypervisor_patches)
     hash=$(recipe "${patches[@]}" -- "$suite" "$(declare -f make_hypervisor fetch_source sources)")
     fresh "$dir" "$hash" || say "building the hypervisor, Debian $suite with dirty tracking (about 5 minutes)..."
     logged "hypervisor-$suite" artefact "$dir" "$hash" make_hypervisor
@@ -39,19 +36,4 @@ make_hypervisor() {
     cp "$tree/xen/xen" "$dir/xen"
     cp "$tree/xen/.config" "$dir/config"
     rm -rf "$tree"
-}
-
-# fetch_source PACKAGE DIR: the package's source as the suite has it, unpacked, as DIR/source. With lists of its own:
-# this machine's apt may know no sources, and be of another suite.
-fetch_source() {
-    local package=$1 dir=$2 key=/usr/share/keyrings/debian-archive-keyring.gpg
-    local apt=(apt-get -q -o "Dir::Etc::SourceList=$dir/apt/sources.list" -o Dir::Etc::SourceParts=/dev/null
-        -o "Dir::State::Lists=$dir/apt/lists" -o "Dir::Cache=$dir/apt/cache" -o APT::Sandbox::User=root)
-    mkdir -p "$dir"/apt/{lists,cache/archives}/partial
-    "$top/scripts/setup" mirrors "$suite" | sources | sed "s|^deb |deb-src [signed-by=$key] |" >"$dir/apt/sources.list"
-    "${apt[@]}" update
-    (cd "$dir" && "${apt[@]}" source --download-only "$package")
-    # apt has checked them.
-    dpkg-source --no-check -x "$dir/$package"_*.dsc "$dir/source"
-    rm -rf "$dir/apt" "$dir/$package"_*
 }
