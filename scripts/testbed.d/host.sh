@@ -11,12 +11,14 @@ split_memory=2816
 # Switch and control sockets are in a short directory: a unix socket's path has at most 107 bytes.
 sockets() { cat "$run/sockets"; }
 
-# The time a process started, in ticks since boot; fails where there is none.
+# The time a process started, in ticks since boot; fails where there is none, or one that has ended and that nobody
+# has waited for.
 start_time() {
     local stat
     stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
     # shellcheck disable=SC2086 # the fields after the command's name, which may have blanks
     set -- ${stat##*) }
+    [[ $1 != Z ]] || return 1
     echo "${20}"
 }
 
