@@ -4,6 +4,7 @@
 #   make test      install what it needs, run the tests that CI runs
 #   make test-all  everything, long campaigns too
 #   make install   DESTDIR is honoured; then divert-xl add puts xl in place
+#   make xapi      the plugin for XenServer and XCP-ng; make install-xapi
 
 # The wrapper and the binary know this place.
 LIBDIR = /usr/lib/xl-gpu
@@ -20,7 +21,10 @@ XLGPU_CFLAGS = -std=gnu11 $(WARNINGS) -pthread -Ilibxl-ext -I. \
 	$(shell pkg-config --cflags $(LIBS) 2>/dev/null)
 XLGPU_LIBS = $(shell pkg-config --libs $(LIBS) 2>/dev/null)
 
-SRC = $(wildcard libxl-ext/*.c libxl-ext/*/*.c xenstore/*.c)
+# What is in libxl's place in the xapi plugin.
+XAPI_SRC = $(wildcard libxl-ext/xapi/*.c) xenstore/xenopsd.c
+SRC = $(filter-out $(XAPI_SRC), \
+	$(wildcard libxl-ext/*.c libxl-ext/*/*.c xenstore/*.c))
 OBJ = $(SRC:%.c=$(BUILD)/%.o)
 # All but the programs' own files, for the tests too.
 LIB = $(BUILD)/libxlgpu.a
@@ -35,6 +39,26 @@ $(BUILD)/xl-gpu: $(CLI_OBJ) $(LIB)
 
 $(HELPER): $(HELPER_MAIN) $(LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(XLGPU_LIBS)
+
+# The plugin takes from dom0 what a stub of its libraries has, but for
+# libxlutil, whose name changes with Xen's version: docs/architecture.md.
+XAPI = $(BUILD)/xapi/xl-gpu
+XAPI_OBJ = $(XAPI_SRC:%.c=$(BUILD)/%.o)
+XAPI_CLI = $(patsubst %,$(BUILD)/libxl-ext/cli/%.o, \
+	emit layout_print list_print verdict_print)
+DOM0 = $(addprefix $(BUILD)/xapi/dom0/,libc.so.6 libexpat.so.1 libpci.so.3 \
+	libxenstore.so.4 libyajl.so.2)
+
+xapi: $(XAPI)
+
+$(DOM0): $(BUILD)/xapi/dom0/%: scripts/dom0-stub
+	@mkdir -p $(@D)
+	CC="$(CC)" scripts/dom0-stub $* $@
+
+# Its own objects first: no other ones are taken for what they have.
+$(XAPI): $(XAPI_OBJ) $(XAPI_CLI) $(LIB) $(DOM0)
+	$(CC) $(CFLAGS) $(LDFLAGS) -nodefaultlibs -o $@ $(XAPI_OBJ) \
+		$(XAPI_CLI) $(LIB) -l:libxlutil.a $(DOM0) -lgcc
 
 # The hash, for the instruction sets that a CPU may have.
 $(BUILD)/libxl-ext/helper/hash_%.o: XLGPU_CFLAGS += -O3
@@ -64,7 +88,8 @@ install: all
 	ln -sfn $(LIBDIR)/xl-gpu $(DESTDIR)/usr/sbin/xl-gpu
 	install -m 644 config/modules-load.conf \
 		$(DESTDIR)/usr/lib/modules-load.d/xl-gpu.conf
-	install -m 644 config/xl-gpu.service $(DESTDIR)/usr/lib/systemd/system
+	install -m 644 config/xl-gpu.service config/xl-gpu-recover.service \
+		$(DESTDIR)/usr/lib/systemd/system
 	install -m 755 config/init.d/xl-gpu $(DESTDIR)/etc/init.d
 	install -m 644 docs/man/*.5 $(DESTDIR)$(MANDIR)/man5
 	install -m 644 docs/man/*.7 $(DESTDIR)$(MANDIR)/man7
@@ -73,6 +98,18 @@ install: all
 	install -m 755 scripts/ocf/resource.d/xl-gpu/* \
 		$(DESTDIR)$(OCFDIR)/resource.d/xl-gpu
 
+install-xapi: xapi
+	install -d $(DESTDIR)/etc/xapi.d/plugins \
+		$(DESTDIR)/usr/lib/systemd/system \
+		$(DESTDIR)/etc/xl-gpu/models.d $(DESTDIR)$(MANDIR)/man8
+	install -m 755 $(XAPI) $(DESTDIR)/etc/xapi.d/plugins
+	install -m 644 config/models.d/*.conf $(DESTDIR)/etc/xl-gpu/models.d
+	[ -e $(DESTDIR)/etc/xl-gpu/gpu.conf ] || \
+		install -m 644 config/gpu.conf $(DESTDIR)/etc/xl-gpu
+	install -m 644 config/xl-gpu-xapi.service \
+		$(DESTDIR)/usr/lib/systemd/system
+	install -m 644 docs/man/xl-gpu-xapi.8 $(DESTDIR)$(MANDIR)/man8
+
 # ---- Tests ----
 
 # The same with fault points: libxl-ext/step.h.
@@ -80,12 +117,22 @@ FAULTS = $(addprefix $(BUILD)/faults/,xl-gpu xl-gpu-save-helper)
 $(FAULTS) &: $(SRC) $(wildcard libxl-ext/*.h libxl-ext/*/*.h xenstore/*.h)
 	$(MAKE) BUILD=$(BUILD)/faults CPPFLAGS=-DXLGPU_FAULTS $(FAULTS)
 
+XAPI_FAULTS = $(BUILD)/faults/xapi/xl-gpu
+$(XAPI_FAULTS): $(XAPI_SRC) scripts/dom0-stub $(FAULTS)
+	$(MAKE) BUILD=$(BUILD)/faults CPPFLAGS=-DXLGPU_FAULTS $@
+
 UNIT = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 RECORDS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/records/test_*.c))
 FAKEXEN = $(BUILD)/tests/records/fakexen.so
 
 $(UNIT) $(RECORDS): $(BUILD)/%: $(BUILD)/%.o $(LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(XLGPU_LIBS) -lcmocka
+
+# What takes xapi's calls apart is not in the library: it needs expat.
+RPC = $(patsubst %,$(BUILD)/libxl-ext/xapi/%.o,rpc_answer rpc_call)
+RPC_TESTS = $(addprefix $(BUILD)/tests/,unit/test_rpc fuzz/fuzz_rpc)
+$(RPC_TESTS): $(RPC)
+$(RPC_TESTS): XLGPU_LIBS += $(LIB) -lexpat
 
 $(FAKEXEN): tests/records/fakexen.c
 	@mkdir -p $(@D)
@@ -142,15 +189,21 @@ TIME_MAP = $(BUILD)/tests/bench/time_map.so
 $(TIME_MAP): tests/bench/time_map.c
 	$(SIM_CC) -shared -fPIC -o $@ $< $(XLGPU_CFLAGS)
 
+# Runs in dom0 of the testbed.
+DIRTY_ROUNDS = $(BUILD)/tests/guest/dirty-rounds
+$(DIRTY_ROUNDS): tests/guest/dirty-rounds.c
+	@mkdir -p $(@D)
+	$(CC) $(XLGPU_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(XLGPU_LIBS)
+
 BENCH_HASH = $(BUILD)/tests/bench/hash
 $(BENCH_HASH): $(BENCH_HASH).o $(LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(XLGPU_LIBS)
 
 tests: $(UNIT) $(RECORDS) $(FAKEXEN) $(FAULTS) $(SIM) $(COUNT_XS) $(TIME_MAP) \
-	$(FUZZ) $(BENCH_HASH)
+	$(DIRTY_ROUNDS) $(FUZZ) $(BENCH_HASH) $(XAPI) $(XAPI_FAULTS)
 
 setup:
-	scripts/setup build testbed test
+	scripts/setup build testbed test xapi
 
 setup-fuzz: setup
 	scripts/setup fuzz
@@ -172,17 +225,18 @@ bench: setup
 	scripts/testbed up --hosts 2 --memory 6144
 	tests/bench/create
 	tests/bench/scale
+	tests/bench/pool | tests/bench/publish pool
 	$(BENCH_HASH) | tests/bench/publish hash
 	tests/bench/migrate --new
 	tests/bench/map
 
 clean:
 	rm -rf $(BUILD)/libxl-ext $(BUILD)/xenstore $(BUILD)/tests \
-		$(BUILD)/faults $(BUILD)/xl-gpu $(HELPER) $(LIB)
+		$(BUILD)/faults $(BUILD)/xapi $(BUILD)/xl-gpu $(HELPER) $(LIB)
 
--include $(OBJ:.o=.d)
+-include $(OBJ:.o=.d) $(XAPI_OBJ:.o=.d)
 
 -include $(UNIT:=.d) $(RECORDS:=.d) $(FUZZ:=.d) $(FUZZ_OBJ:.o=.d)
 
-.PHONY: all install tests setup setup-fuzz test test-all fuzz fuzz-targets demo \
-	bench clean
+.PHONY: all install xapi install-xapi tests setup setup-fuzz test test-all fuzz \
+	fuzz-targets demo bench clean

@@ -42,6 +42,8 @@ static void run(const struct xlgpu_child_how *how)
     const char *const *s;
     sigset_t none;
 
+    /* What it says goes to its stderr. */
+    xlgpu_fail_divert(NULL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);

@@ -15,7 +15,8 @@
 
 #define CONF_FILE "/etc/xl-gpu/gpu.conf"
 #define RESET_TIMEOUT_S 10
-#define RESET_TIMEOUT_MAX_S 600
+#define POOL_TIMEOUT_S 15
+#define TIMEOUT_MAX_S 600
 #define MIGRATE_COMMAND "ssh -o BatchMode=yes -o ConnectTimeout=10"
 
 static const char *conf_file(void)
@@ -40,17 +41,16 @@ static const char *read_placement(const XLU_Config *cfg,
     return NULL;
 }
 
-static const char *read_timeout(const XLU_Config *cfg,
-                                struct xlgpu_conf *conf)
+static const char *read_timeout(const XLU_Config *cfg, const char *key,
+                                const char *why, unsigned int *seconds_r)
 {
     long seconds;
     int r;
 
-    r = xlu_cfg_get_long(cfg, "reset_timeout", &seconds, 1);
+    r = xlu_cfg_get_long(cfg, key, &seconds, 1);
     if (r == ESRCH) return NULL;
-    if (r || seconds < 1 || seconds > RESET_TIMEOUT_MAX_S)
-        return "reset_timeout is not a number of seconds from 1 to 600";
-    conf->reset_timeout = seconds;
+    if (r || seconds < 1 || seconds > TIMEOUT_MAX_S) return why;
+    *seconds_r = seconds;
     return NULL;
 }
 
@@ -132,6 +132,24 @@ static const char *read_save(const XLU_Config *cfg, struct xlgpu_conf *conf)
     return NULL;
 }
 
+static const char *read_pool(const XLU_Config *cfg, struct xlgpu_conf *conf)
+{
+    XLU_ConfigList *list;
+    const char *item;
+    int i, n, r;
+
+    r = xlu_cfg_get_list(cfg, "pool", &list, &n, 1);
+    if (r == ESRCH) return NULL;
+    for (i = 0; !r && i < n; i++) {
+        item = xlu_cfg_get_listitem(list, i);
+        if (!item || !*item) return "pool is not a list of hosts";
+        conf->pool = xlgpu_realloc(conf->pool, conf->n_pool + 1,
+                                   sizeof(*conf->pool));
+        conf->pool[conf->n_pool++] = xlgpu_strdup(item);
+    }
+    return r ? "pool is not a list of hosts" : NULL;
+}
+
 int xlgpu_conf_read(struct xlgpu_conf *conf)
 {
     const char *path = conf_file(), *why = NULL;
@@ -140,6 +158,7 @@ int xlgpu_conf_read(struct xlgpu_conf *conf)
 
     *conf = (struct xlgpu_conf){
         .reset_timeout = RESET_TIMEOUT_S,
+        .pool_timeout = POOL_TIMEOUT_S,
         .compress = true,
         .migrate_command = xlgpu_strdup(MIGRATE_COMMAND),
     };
@@ -150,7 +169,14 @@ int xlgpu_conf_read(struct xlgpu_conf *conf)
     if (!cfg || xlu_cfg_readfile(cfg, path))
         why = "it can't be read, or is not in xl.cfg's syntax";
     if (!why) why = read_placement(cfg, conf);
-    if (!why) why = read_timeout(cfg, conf);
+    if (!why)
+        why = read_timeout(cfg, "reset_timeout",
+                           "reset_timeout is not a number of seconds from 1 "
+                           "to 600", &conf->reset_timeout);
+    if (!why)
+        why = read_timeout(cfg, "pool_timeout",
+                           "pool_timeout is not a number of seconds from 1 "
+                           "to 600", &conf->pool_timeout);
     if (!why) why = read_groups(cfg, conf);
     if (!why) why = read_migrate_command(cfg, conf);
     if (!why)
@@ -161,6 +187,7 @@ int xlgpu_conf_read(struct xlgpu_conf *conf)
         why = read_switch(cfg, "compress", "compress is neither 0 nor 1",
                           &conf->compress);
     if (!why) why = read_save(cfg, conf);
+    if (!why) why = read_pool(cfg, conf);
 
     if (cfg) xlu_cfg_destroy(cfg);
     if (null) fclose(null);
@@ -172,6 +199,8 @@ int xlgpu_conf_read(struct xlgpu_conf *conf)
 
 void xlgpu_conf_dispose(struct xlgpu_conf *conf)
 {
+    while (conf->n_pool) free(conf->pool[--conf->n_pool]);
+    free(conf->pool);
     free(conf->group);
     free(conf->migrate_command);
     *conf = (struct xlgpu_conf){ 0 };

@@ -21,6 +21,9 @@ struct xlgpu_conf {
     bool allow_restart;         /* a guest that can't move better */
     bool allow_save;            /* xl save of a guest with a partition, whose
                                  * device loses its state */
+    char **pool;                /* hosts as the above reaches them; owned */
+    size_t n_pool;
+    unsigned int pool_timeout;  /* seconds */
 };
 
 /* An absent file gives the defaults. Says what is wrong with it. */

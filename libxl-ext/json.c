@@ -58,6 +58,15 @@ void xlgpu_json_dispose(struct xlgpu_json *j)
     *j = (struct xlgpu_json){ 0 };
 }
 
+char *xlgpu_json_end(struct xlgpu_json *j)
+{
+    char *why = j->why;
+
+    j->why = NULL;
+    xlgpu_json_dispose(j);
+    return why;
+}
+
 /* Of two with the same name the first. */
 static yajl_val member(yajl_val object, const char *key)
 {
@@ -107,6 +116,17 @@ const char *xlgpu_json_string(struct xlgpu_json *j, yajl_val object,
                               const char *key, size_t max)
 {
     return xlgpu_json_text(j, member(object, key), key, max);
+}
+
+struct xlgpu_bdf xlgpu_json_bdf(struct xlgpu_json *j, yajl_val object,
+                                const char *key)
+{
+    const char *text = xlgpu_json_string(j, object, key, XLGPU_BDF_LEN);
+    struct xlgpu_bdf bdf = { 0 };
+
+    if (!xlgpu_bdf_parse(text, &bdf))
+        xlgpu_json_wrong(j, key, "is no PCI address");
+    return bdf;
 }
 
 unsigned int xlgpu_json_word(struct xlgpu_json *j, yajl_val object,

@@ -15,6 +15,8 @@
 #include <yajl/yajl_gen.h>
 #include <yajl/yajl_tree.h>
 
+#include "inventory/bdf.h"
+
 struct xlgpu_json {
     yajl_val root; /* an object; NULL: it is none */
     char *why;     /* NULL: nothing is wrong yet; owned */
@@ -27,6 +29,9 @@ bool xlgpu_json_is_plain(const char *text);
 /* text has a NUL behind it, and may be hostile. Dispose in any case. */
 void xlgpu_json_parse(struct xlgpu_json *j, const char *text);
 void xlgpu_json_dispose(struct xlgpu_json *j);
+/* The same, for who reads on: what is wrong, which the caller frees; NULL:
+ * nothing. */
+char *xlgpu_json_end(struct xlgpu_json *j);
 
 /* Members of an object. */
 uint64_t xlgpu_json_number(struct xlgpu_json *j, yajl_val object,
@@ -36,6 +41,8 @@ bool xlgpu_json_bool(struct xlgpu_json *j, yajl_val object, const char *key);
  * "" where it is wrong. */
 const char *xlgpu_json_string(struct xlgpu_json *j, yajl_val object,
                               const char *key, size_t max);
+struct xlgpu_bdf xlgpu_json_bdf(struct xlgpu_json *j, yajl_val object,
+                                const char *key);
 /* Which of the words it is; 0 where it is wrong. */
 unsigned int xlgpu_json_word(struct xlgpu_json *j, yajl_val object,
                              const char *key, const char *const *word,

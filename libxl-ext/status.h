@@ -37,6 +37,8 @@ int xlgpu_fail(enum xlgpu_status status, const char *what, const char *remedy,
 typedef void xlgpu_fail_fn(enum xlgpu_status status, const char *what,
                            const char *why, const char *remedy);
 void xlgpu_fail_divert(xlgpu_fail_fn *fn);
+/* For failures of which nobody is to hear. */
+xlgpu_fail_fn xlgpu_fail_ignore;
 
 /* As xlgpu_fail(), for what does not end the command: "xl-gpu: warning: …". */
 void xlgpu_warn(const char *what, const char *remedy, const char *why, ...)

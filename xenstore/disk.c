@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "alloc.h"
@@ -69,12 +71,42 @@ static int sync_dir(const char *path)
     return r;
 }
 
+/* Its lock says that its writer lives. One that was swept before it had its
+ * lock is made anew. Below 0 and errno: it can't be made. */
+static int make_locked(const char *path, char **tmp_r)
+{
+    struct stat st = { 0 };
+    int fd;
+
+    for (;;) {
+        *tmp_r = xlgpu_asprintf("%s.XXXXXX", path);
+        fd = mkostemp(*tmp_r, O_CLOEXEC);
+        if (fd < 0) return fd;
+        if (flock(fd, LOCK_EX) || fstat(fd, &st)) break;
+        if (st.st_nlink) return fd;
+        close(fd);
+        free(*tmp_r);
+    }
+    unlink(*tmp_r);
+    close(fd);
+    return -1;
+}
+
+void xlgpu_disk_sweep(const char *left_over)
+{
+    int fd = open(left_over, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0) return;
+    if (!flock(fd, LOCK_EX | LOCK_NB)) unlink(left_over);
+    close(fd);
+}
+
 int xlgpu_disk_replace(const char *path, const void *text, size_t len)
 {
-    char *tmp = xlgpu_asprintf("%s.XXXXXX", path);
+    char *tmp;
     int fd, r, rc;
 
-    fd = mkostemp(tmp, O_CLOEXEC);
+    fd = make_locked(path, &tmp);
     if (fd < 0) {
         rc = disk_error(tmp);
         goto out;
@@ -82,9 +114,9 @@ int xlgpu_disk_replace(const char *path, const void *text, size_t len)
 
     xlgpu_step("file made");
     r = write_all(fd, text, len);
-    if (close(fd)) r = -1;
     xlgpu_step("file written");
     if (!r) r = rename(tmp, path);
+    close(fd);
     xlgpu_step("file renamed");
     if (!r) r = sync_dir(path);
     rc = r ? disk_error(path) : XLGPU_OK;

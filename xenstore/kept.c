@@ -75,9 +75,7 @@ char *xlgpu_kept_parse(const char *text, struct xlgpu_kept *kept)
                                               HEX_MAX));
     if (!kept->config) xlgpu_json_wrong(&j, "config_hex", "is no text");
     if (j.why) xlgpu_kept_dispose(kept);
-    text = j.why ? xlgpu_strdup(j.why) : NULL;
-    xlgpu_json_dispose(&j);
-    return (char *)text;
+    return xlgpu_json_end(&j);
 }
 
 int xlgpu_kept_write(const char *uuid, const struct xlgpu_kept *kept)

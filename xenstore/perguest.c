@@ -101,7 +101,7 @@ static void sweep(const char *path, const char *name)
         strncmp(name + XLGPU_UUID_LEN - 1, SUFFIX ".", strlen(SUFFIX ".")))
         return;
     file = xlgpu_asprintf("%s/%s", path, name);
-    unlink(file);
+    xlgpu_disk_sweep(file);
     free(file);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* xl gpu-attach and xl gpu-detach. */
+/* xl gpu-attach and xl gpu-detach. The JSON document is described in
+ * xl-gpu(8). */
 #include "cli.h"
 
 #include <stdio.h>
@@ -12,8 +13,28 @@
 #include "domain/config.h"
 #include "domain/lock.h"
 #include "domain/settle.h"
+#include "emit.h"
 #include "policy/slot.h"
 #include "xenstore/journal.h"
+
+/* What became of the guest's device; NULL: it has none. */
+static int print(const struct xlgpu_guest *guest, const struct xlgpu_bdf *bdf,
+                 unsigned int vslot, bool changed)
+{
+    struct xlgpu_emit *e = xlgpu_emit_open(true);
+    char text[XLGPU_BDF_LEN];
+
+    xlgpu_emit_string(e, "name", XLGPU_JSON_ONLY, guest->name);
+    xlgpu_emit_string(e, "uuid", XLGPU_JSON_ONLY, guest->uuid);
+    xlgpu_emit_string(e, "bdf", XLGPU_JSON_ONLY,
+                      bdf ? xlgpu_bdf_format(*bdf, text) : NULL);
+    if (bdf)
+        xlgpu_emit_number(e, "slot", XLGPU_JSON_ONLY, vslot);
+    else
+        xlgpu_emit_null(e, "slot", XLGPU_JSON_ONLY);
+    xlgpu_emit_bool(e, "changed", changed);
+    return xlgpu_emit_close(e);
+}
 
 static int find_guest(const struct xlgpu_host *host, const char *name,
                       const struct xlgpu_guest **guest_r)
@@ -85,7 +106,7 @@ static int confirm(struct xlgpu_host *host, const struct xlgpu_record *record)
 }
 
 static int attach(struct xlgpu_host *host, const struct xlgpu_guest *guest,
-                  struct xlgpu_request *request)
+                  struct xlgpu_request *request, bool json)
 {
     char bdf[XLGPU_BDF_LEN];
     struct xlgpu_record record;
@@ -116,6 +137,7 @@ static int attach(struct xlgpu_host *host, const struct xlgpu_guest *guest,
         rc = confirm(host, &record);
         if (rc) return rc;
     }
+    if (json) return print(guest, &record.bdf, record.vslot, true);
     printf("%s: %s%s in slot %x\n", guest->name,
            host->dry_run ? "would get " : "", bdf, record.vslot);
     return XLGPU_OK;
@@ -128,10 +150,13 @@ int main_attach(int argc, char **argv, struct xlgpu_globals globals)
     const struct xlgpu_guest *found;
     struct xlgpu_guest guest;
     struct xlgpu_host host;
+    bool json = false;
     int opt, rc;
 
-    while ((opt = xlgpu_getopt(argc, argv, "n")) != -1)
+    while ((opt = xlgpu_getopt(argc, argv, "nj")) != -1) {
         if (opt == 'n') globals.dry_run = true;
+        if (opt == 'j') json = true;
+    }
     argc -= optind;
     if (argc < 1 || argc > 2) return xlgpu_usage(argv[0]);
     rc = parse_spec(argc == 2 ? argv[optind + 1] : "partition", &spec);
@@ -153,7 +178,7 @@ int main_attach(int argc, char **argv, struct xlgpu_globals globals)
         request.numa_node = xlgpu_xen_node_of_domain(host.xen, guest.domid);
         /* One that was created with gpu= has its lock all its life. */
         request.hot_plugged = !xlgpu_guest_locked(guest.uuid);
-        rc = attach(&host, &guest, &request);
+        rc = attach(&host, &guest, &request, json);
         free(guest.name);
     }
     xlgpu_host_close(&host);
@@ -187,28 +212,52 @@ static const struct xlgpu_record *find_held(const struct xlgpu_host *host,
     return r && !strcmp(r->uuid, guest->uuid) ? r : NULL;
 }
 
+static bool has_whole(const struct xlgpu_host *host,
+                      const struct xlgpu_guest *guest)
+{
+    size_t i;
+
+    for (i = 0; i < host->records.n; i++)
+        if (host->records.record[i].index == XLGPU_WHOLE &&
+            !strcmp(host->records.record[i].uuid, guest->uuid))
+            return true;
+    return false;
+}
+
+/* It has not what is to be taken from it. */
+static int nothing_held(const struct xlgpu_host *host,
+                        const struct xlgpu_guest *guest,
+                        const struct xlgpu_gpu *gpu, bool json)
+{
+    if (!gpu && has_whole(host, guest))
+        return xlgpu_fail(XLGPU_NOT_FOUND, guest->name,
+                          "name the GPU, xl gpu-list -l shows who has one",
+                          "it has no partition");
+    if (json) return print(guest, NULL, 0, false);
+    printf("%s: it has %s, as before\n", guest->name,
+           gpu ? "not that GPU" : "no partition");
+    return XLGPU_OK;
+}
+
 static int detach(struct xlgpu_host *host, const struct xlgpu_guest *guest,
-                  const struct xlgpu_gpu *gpu)
+                  const struct xlgpu_gpu *gpu, bool json)
 {
     const struct xlgpu_record *held = find_held(host, guest, gpu);
     struct xlgpu_record leaving;
     char bdf[XLGPU_BDF_LEN];
     int rc;
 
-    if (!held)
-        return xlgpu_fail(XLGPU_NOT_FOUND, guest->name,
-                          "xl gpu-list -l shows who has one",
-                          gpu ? "it does not have that GPU"
-                              : "it has no partition");
+    if (!held) return nothing_held(host, guest, gpu, json);
     xlgpu_bdf_format(held->bdf, bdf);
     rc = check_settled(host, guest, held);
     if (rc) return rc;
+    leaving = *held;
     if (host->dry_run) {
+        if (json) return print(guest, &leaving.bdf, leaving.vslot, true);
         printf("%s: would lose %s\n", guest->name, bdf);
         return XLGPU_OK;
     }
 
-    leaving = *held;
     leaving.state = XLGPU_RESETTING;
     leaving.owner = xlgpu_owner_self();
     rc = xlgpu_store_replace(host->store, held, &leaving);
@@ -226,6 +275,7 @@ static int detach(struct xlgpu_host *host, const struct xlgpu_guest *guest,
                           "it did not let go of %s and keeps it", bdf);
     }
     rc = xlgpu_release(host, &leaving);
+    if (!rc && json) return print(guest, &leaving.bdf, leaving.vslot, true);
     if (!rc) printf("%s: %s detached\n", guest->name, bdf);
     return rc;
 }
@@ -235,10 +285,13 @@ int main_detach(int argc, char **argv, struct xlgpu_globals globals)
     const struct xlgpu_guest *guest;
     struct xlgpu_gpu *gpu = NULL;
     struct xlgpu_host host;
+    bool json = false;
     int opt, rc;
 
-    while ((opt = xlgpu_getopt(argc, argv, "n")) != -1)
+    while ((opt = xlgpu_getopt(argc, argv, "nj")) != -1) {
         if (opt == 'n') globals.dry_run = true;
+        if (opt == 'j') json = true;
+    }
     argc -= optind;
     if (argc < 1 || argc > 2) return xlgpu_usage(argv[0]);
 
@@ -250,7 +303,7 @@ int main_detach(int argc, char **argv, struct xlgpu_globals globals)
     if (!rc) rc = find_guest(&host, argv[optind], &guest);
     if (!rc && argc == 2)
         rc = xlgpu_find_gpu(&host.inventory, argv[optind + 1], &gpu);
-    if (!rc) rc = detach(&host, guest, gpu);
+    if (!rc) rc = detach(&host, guest, gpu, json);
     xlgpu_host_close(&host);
     return rc;
 }

@@ -20,7 +20,7 @@ typedef int xlgpu_main_fn(int argc, char **argv, struct xlgpu_globals globals);
 
 xlgpu_main_fn main_list, main_precheck, main_partition, main_unpartition,
     main_layout, main_recover, main_attach, main_detach, main_migrate,
-    main_evacuate;
+    main_evacuate, main_pool_check;
 
 /*
  * "xl-gpu xl ARGUMENTS…": what the wrapper hands over of xl's own verbs.

@@ -48,6 +48,21 @@ int xlgpu_emit_close(struct xlgpu_emit *e)
     return rc;
 }
 
+char *xlgpu_emit_close_json(struct xlgpu_emit *e)
+{
+    const unsigned char *text;
+    size_t len;
+    char *copy;
+
+    yajl_gen_map_close(e->gen);
+    yajl_gen_get_buf(e->gen, &text, &len);
+    copy = xlgpu_zalloc(len + 1, 1);
+    memcpy(copy, text, len);
+    yajl_gen_free(e->gen);
+    free(e);
+    return copy;
+}
+
 static void gen_string(struct xlgpu_emit *e, const char *s)
 {
     /* A name may hold anything; what is not UTF-8, JSON can't. */
@@ -175,4 +190,17 @@ void xlgpu_emit_numbers(struct xlgpu_emit *e, const char *key,
     yajl_gen_array_open(e->gen);
     for (i = 0; i < n; i++) yajl_gen_integer(e->gen, value[i]);
     yajl_gen_array_close(e->gen);
+}
+
+void xlgpu_emit_pci_ids(struct xlgpu_emit *e, uint16_t vendor, uint16_t device,
+                        uint16_t subvendor, uint16_t subdevice)
+{
+    char text[16];
+
+    snprintf(text, sizeof(text), "%04x", vendor);
+    xlgpu_emit_string(e, "vendor", XLGPU_JSON_ONLY, text);
+    snprintf(text, sizeof(text), "%04x", device);
+    xlgpu_emit_string(e, "device", XLGPU_JSON_ONLY, text);
+    snprintf(text, sizeof(text), "%04x:%04x", subvendor, subdevice);
+    xlgpu_emit_string(e, "subsystem", XLGPU_JSON_ONLY, text);
 }

@@ -15,6 +15,8 @@ struct xlgpu_emit;
 struct xlgpu_emit *xlgpu_emit_open(bool json);
 /* Ends the document and prints it. XLGPU_OK, or says why it can't. */
 int xlgpu_emit_close(struct xlgpu_emit *e);
+/* Ends a JSON document. Its text, which the caller frees. */
+char *xlgpu_emit_close_json(struct xlgpu_emit *e);
 
 /* heading is the text's line above the rows, or NULL for none. */
 void xlgpu_emit_list_begin(struct xlgpu_emit *e, const char *key,
@@ -41,6 +43,8 @@ void xlgpu_emit_memory(struct xlgpu_emit *e, const char *key, int width,
                        uint64_t bytes);
 void xlgpu_emit_null(struct xlgpu_emit *e, const char *key, int width);
 /* JSON only. */
+void xlgpu_emit_pci_ids(struct xlgpu_emit *e, uint16_t vendor, uint16_t device,
+                        uint16_t subvendor, uint16_t subdevice);
 void xlgpu_emit_numbers(struct xlgpu_emit *e, const char *key,
                         const unsigned int *value, unsigned int n);
 

@@ -5,11 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "alloc.h"
 #include "emit.h"
 #include "migrate/evacuate.h"
 #include "migrate/peer.h"
+#include "pool/judge.h"
 
 #define HEADING "Guest                Verdict  To               Result"
 
@@ -24,14 +26,25 @@ static void emit_guest(struct xlgpu_emit *e, const struct xlgpu_leaving *g)
     xlgpu_emit_row_end(e);
 }
 
+/* One that has left, or in a dry run would. */
+static bool has_left(const struct xlgpu_leaving *g)
+{
+    return g->host && !g->status;
+}
+
 static int print(const struct xlgpu_leaving *guest, size_t n, bool json)
 {
     struct xlgpu_emit *e = xlgpu_emit_open(json);
+    bool changed = false;
     size_t i;
 
     xlgpu_emit_list_begin(e, "guests", HEADING);
-    for (i = 0; i < n; i++) emit_guest(e, &guest[i]);
+    for (i = 0; i < n; i++) {
+        emit_guest(e, &guest[i]);
+        changed |= has_left(&guest[i]);
+    }
     xlgpu_emit_list_end(e);
+    xlgpu_emit_bool(e, "changed", changed);
     return xlgpu_emit_close(e);
 }
 
@@ -45,6 +58,36 @@ static int status_of(const struct xlgpu_leaving *guest, size_t n)
     return XLGPU_OK;
 }
 
+/* Those that are named; or the pool, this one left out. */
+static const char **targets(int argc, char **argv,
+                            const struct xlgpu_conf *conf, size_t *n_r)
+{
+    const char **list = xlgpu_zalloc(argc + conf->n_pool, sizeof(*list));
+    size_t i;
+
+    for (*n_r = 0; argc--; argv++) list[(*n_r)++] = *argv;
+    if (*n_r) return list;
+    for (i = 0; i < conf->n_pool; i++)
+        if (!xlgpu_pool_is_here(conf->pool[i])) list[(*n_r)++] = conf->pool[i];
+    return list;
+}
+
+static int evacuate(const char *const *host, size_t n_hosts,
+                    struct xlgpu_migrate_how how, bool dry_run, bool json)
+{
+    struct xlgpu_leaving *guest = NULL;
+    size_t i, n = 0;
+    int rc = XLGPU_OK;
+
+    for (i = 0; !rc && i < n_hosts; i++) rc = xlgpu_peer_check(host[i]);
+    if (!rc) rc = xlgpu_evacuate_plan(host, n_hosts, how, &guest, &n);
+    if (!rc && !dry_run) xlgpu_evacuate_run(guest, n, how);
+    if (!rc) rc = print(guest, n, json);
+    if (!rc) rc = status_of(guest, n);
+    xlgpu_leaving_free(guest, n);
+    return rc;
+}
+
 int main_evacuate(int argc, char **argv, struct xlgpu_globals globals)
 {
     static const struct option options[] = {
@@ -52,28 +95,24 @@ int main_evacuate(int argc, char **argv, struct xlgpu_globals globals)
         { NULL, 0, NULL, 0 },
     };
     struct xlgpu_migrate_how how = { .verbose = globals.verbose };
-    struct xlgpu_leaving *guest = NULL;
+    struct xlgpu_conf conf;
+    const char **host;
     bool json = false;
-    size_t n = 0;
-    int opt, i, rc;
+    size_t n;
+    int opt, rc;
 
     while ((opt = xlgpu_getopt_long(argc, argv, "nj", options)) != -1) {
         if (opt == 'n') globals.dry_run = true;
         if (opt == 'j') json = true;
         if (opt == 'r') how.allow_restart = true;
     }
-    if (argc == optind) return xlgpu_usage(argv[0]);
-    for (i = optind; i < argc; i++) {
-        rc = xlgpu_peer_check(argv[i]);
-        if (rc) return rc;
-    }
     how.quiet = json || globals.dry_run;
 
-    rc = xlgpu_evacuate_plan((const char *const *)argv + optind,
-                             argc - optind, how, &guest, &n);
-    if (!rc && !globals.dry_run) xlgpu_evacuate_run(guest, n, how);
-    if (!rc) rc = print(guest, n, json);
-    if (!rc) rc = status_of(guest, n);
-    xlgpu_leaving_free(guest, n);
+    rc = xlgpu_conf_read(&conf);
+    host = targets(argc - optind, argv + optind, &conf, &n);
+    if (!rc && !n) rc = xlgpu_pool_named(&conf);
+    if (!rc) rc = evacuate(host, n, how, globals.dry_run, json);
+    free(host);
+    xlgpu_conf_dispose(&conf);
     return rc;
 }

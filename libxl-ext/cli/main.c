@@ -22,32 +22,38 @@ static const struct verb {
     { "precheck", main_precheck, "[-j]",
       "Check whether this host can give its GPUs to guests",
       "-j  Print JSON.\n" },
-    { "partition", main_partition, "[-n] GPU COUNT [key=value...]",
+    { "partition", main_partition,
+      "[-n] [-j] GPU|--pool COUNT [key=value...]",
       "Split a GPU into COUNT partitions",
-      "-n  Dry run: say what would be done.\n"
+      "-n      Dry run: say what would be done.\n"
+      "-j      Print JSON.\n"
+      "--pool  All GPUs of all hosts of gpu.conf's pool, or none.\n"
       "memory=MIB, exec_quantum_ms=N, preempt_timeout_us=N: what each\n"
       "partition gets, where the driver can say so.\n" },
-    { "unpartition", main_unpartition, "[-n] GPU",
+    { "unpartition", main_unpartition, "[-n] [-j] GPU",
       "Make a GPU whole again",
-      "-n  Dry run: say what would be done.\n" },
+      "-n  Dry run: say what would be done.\n"
+      "-j  Print JSON.\n" },
     { "layout", main_layout, "[-n] [-j] [--apply]",
       "Show the desired layout beside the running one",
       "-n       Dry run: with --apply, say what would be done.\n"
       "-j       Print JSON.\n"
       "--apply  Make the running layout what is desired.\n" },
     { "recover", main_recover,
-      "[-n] [--peer-is-dead=HOST] [--forget=GUEST]",
+      "[-n] [-j] [--peer-is-dead=HOST] [--forget=GUEST]",
       "Settle what a crash left, try quarantined partitions again",
       "-n  Dry run: say what would be done.\n"
+      "-j  Print JSON.\n"
       "--peer-is-dead=HOST  That host is gone for good, or fenced: guests "
       "that were\n"
       "                     on their way to it go on here.\n"
       "--forget=GUEST       The guest, by UUID or name, that moved away may "
       "be created\n"
       "                     here again, whatever became of it.\n" },
-    { "attach", main_attach, "[-n] DOMAIN [SPEC]",
+    { "attach", main_attach, "[-n] [-j] DOMAIN [SPEC]",
       "Give a running guest a partition",
       "-n  Dry run: say which partition it would be.\n"
+      "-j  Print JSON.\n"
       "SPEC is as in gpu = [ \"SPEC\" ]; default \"partition\".\n" },
     { "migrate", main_migrate,
       "[-n] [-j] [--mode=MODE] [--allow-restart] DOMAIN HOST",
@@ -57,15 +63,22 @@ static const struct verb {
       "--mode=MODE      auto (the default), live, freeze, hotplug, restart.\n"
       "--allow-restart  Restart it there where nothing better is possible.\n" },
     { "evacuate", main_evacuate,
-      "[-n] [-j] [--allow-restart] HOST...",
+      "[-n] [-j] [--allow-restart] [HOST...]",
       "Move every guest with a partition off this host",
       "-n               Dry run: say what would become of each.\n"
       "-j               Print JSON.\n"
       "--allow-restart  Restart those for which nothing better is possible.\n"
-      "Each goes to the first of the hosts that has room for it.\n" },
-    { "detach", main_detach, "[-n] DOMAIN [GPU]",
+      "Each goes to the first of the hosts that has room for it; they are\n"
+      "gpu.conf's pool if none is named.\n" },
+    { "detach", main_detach, "[-n] [-j] DOMAIN [GPU]",
       "Take its partition from a running guest, or a whole GPU",
-      "-n  Dry run: say which device it would be.\n" },
+      "-n  Dry run: say which device it would be.\n"
+      "-j  Print JSON.\n" },
+    { "pool-check", main_pool_check, "[-j] [HOST...]",
+      "Compare the GPUs of the pool's hosts, and say who has room",
+      "-j  Print JSON.\n"
+      "HOST: those instead of gpu.conf's pool; this one is always compared.\n"
+    },
 };
 
 #define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))

@@ -4,8 +4,10 @@
 
 #include <stdio.h>
 
+#include "alloc.h"
 #include "cli/verdict_print.h"
 #include "migrate/migration.h"
+#include "migrate/moved.h"
 #include "migrate/peer.h"
 
 #define MIB (1024 * 1024)
@@ -39,18 +41,36 @@ static int migrate(struct xlgpu_migration *m, bool dry_run, bool json)
     int rc;
 
     if (dry_run) {
-        rc = xlgpu_verdict_print(&m->verdict, NULL, json);
+        rc = xlgpu_verdict_print(&m->verdict, NULL, !m->verdict.status, json);
         return rc ? rc : (int)m->verdict.status;
     }
     if (m->verdict.status) {
-        if (json) xlgpu_verdict_print(&m->verdict, NULL, json);
+        if (json) xlgpu_verdict_print(&m->verdict, NULL, false, json);
         return refuse(m);
     }
     rc = xlgpu_migration_run(m);
     if (rc) return rc;
-    if (json) return xlgpu_verdict_print(&m->verdict, &m->partition, json);
+    if (json)
+        return xlgpu_verdict_print(&m->verdict, &m->partition, true, json);
     print_moved(m);
     return XLGPU_OK;
+}
+
+/* Somebody, or this very command, moved it before. */
+static int already_there(const char *guest, const char *host, bool json)
+{
+    struct xlgpu_verdict v = { .move = XLGPU_MOVE_NONE };
+    int rc = XLGPU_OK;
+
+    if (json) {
+        xlgpu_check_add(&v.checks, "there", XLGPU_CHECK_PASS,
+                        xlgpu_strdup("it runs there already"), NULL);
+        rc = xlgpu_verdict_print(&v, NULL, false, json);
+        xlgpu_verdict_dispose(&v);
+    } else {
+        printf("%s: it runs at %s already\n", guest, host);
+    }
+    return rc;
 }
 
 int main_migrate(int argc, char **argv, struct xlgpu_globals globals)
@@ -76,6 +96,8 @@ int main_migrate(int argc, char **argv, struct xlgpu_globals globals)
     if (argc - optind != 2) return xlgpu_usage(argv[0]);
     rc = xlgpu_peer_check(argv[optind + 1]);
     if (rc) return rc;
+    if (xlgpu_moved_to(argv[optind], argv[optind + 1]))
+        return already_there(argv[optind], argv[optind + 1], json);
     how.quiet = json || globals.dry_run;
 
     rc = xlgpu_migration_open(&m, argv[optind], argv[optind + 1], how);

@@ -1,75 +1,149 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* xl gpu-partition and xl gpu-unpartition. */
+/* xl gpu-partition and xl gpu-unpartition. The JSON documents are described in
+ * xl-gpu(8). */
 #include "cli.h"
 
-#include <ctype.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "alloc.h"
 #include "domain/layout.h"
+#include "layout_print.h"
+#include "pool/change.h"
 
-#define COUNT_MAX 0xffff /* sriov_numvfs is a u16 */
-
-static bool parse_count(const char *s, unsigned int *count_r)
+/* prefix: "HOST: " or "". */
+static void say(const char *prefix, const struct xlgpu_pool_change *c,
+                bool dry_run)
 {
-    unsigned long n;
-    char *end;
-
-    if (!isdigit((unsigned char)*s)) return false;
-    errno = 0;
-    n = strtoul(s, &end, 10);
-    *count_r = n;
-    return !errno && !*end && n && n <= COUNT_MAX;
-}
-
-static void say(const struct xlgpu_gpu *gpu, unsigned int before,
-                unsigned int count, bool needed, bool dry_run)
-{
-    const char *noun = count == 1 ? "partition" : "partitions";
+    const char *noun = c->count == 1 ? "partition" : "partitions";
+    const char *would = dry_run ? "would have " : "";
     char bdf[XLGPU_BDF_LEN];
 
-    xlgpu_bdf_format(gpu->bdf, bdf);
-    if (!needed)
-        printf("%s: %u %s, as before\n", bdf, count, noun);
-    else if (count == before)
-        printf("%s: %s%u %s, made anew\n", bdf, dry_run ? "would have " : "",
-               count, noun);
+    printf("%s%s: ", prefix, xlgpu_bdf_format(c->bdf, bdf));
+    if (!c->changed)
+        printf("%u %s, as before\n", c->count, noun);
+    else if (c->count == c->before)
+        printf("%s%u %s, made anew\n", would, c->count, noun);
     else
-        printf("%s: %s%u %s, before %u\n", bdf, dry_run ? "would have " : "",
-               count, noun, before);
+        printf("%s%u %s, before %u\n", would, c->count, noun, c->before);
+}
+
+/* ---- One GPU of this host ---- */
+
+struct how {
+    struct xlgpu_globals globals;
+    bool json, pool;
+};
+
+static int report(const struct xlgpu_pool_change *c, enum xlgpu_need need,
+                  const struct how *how)
+{
+    struct xlgpu_pool_change seen = *c;
+    struct xlgpu_emit *e;
+
+    if (!how->json) {
+        /* What is only stored as desired is there already. */
+        seen.changed = need == XLGPU_NEED_CHANGE;
+        say("", &seen, how->globals.dry_run);
+        return XLGPU_OK;
+    }
+    e = xlgpu_emit_open(true);
+    xlgpu_change_print(e, c);
+    return xlgpu_emit_close(e);
 }
 
 static int set_layout(const char *gpu_arg, const struct xlgpu_want *want,
-                      struct xlgpu_globals globals)
+                      const struct how *how)
 {
+    struct xlgpu_pool_change c = { .count = want->count };
+    const struct xlgpu_globals *globals = &how->globals;
     struct xlgpu_host host = { 0 };
     struct xlgpu_gpu *gpu;
-    unsigned int before;
-    bool needed;
+    enum xlgpu_need need;
     int rc;
 
     rc = xlgpu_host_open(&host, (struct xlgpu_host_open){
-                                    .change_layout = !globals.dry_run,
-                                    .dry_run = globals.dry_run,
-                                    .verbose = globals.verbose });
+                                    .change_layout = !globals->dry_run,
+                                    .dry_run = globals->dry_run,
+                                    .verbose = globals->verbose });
     if (rc) goto out;
     rc = xlgpu_find_gpu(&host.inventory, gpu_arg, &gpu);
     if (rc) goto out;
 
-    before = gpu->count;
-    rc = xlgpu_layout_check(&host, gpu, want, &needed);
-    if (!rc && !globals.dry_run) rc = xlgpu_layout_change(&host, gpu, want);
-    if (rc) goto out;
-
-    say(gpu, before, want->count, needed, globals.dry_run);
-    if (gpu->console && want->count)
+    c.bdf = gpu->bdf;
+    c.before = gpu->count;
+    rc = xlgpu_layout_check(&host, gpu, want, &need);
+    c.changed = need != XLGPU_NEED_NOTHING;
+    if (!rc && !globals->dry_run) rc = xlgpu_layout_change(&host, gpu, want);
+    if (!rc) rc = report(&c, need, how);
+    if (!rc && gpu->console && want->count)
         xlgpu_warn(gpu_arg, NULL, "it drives dom0's console: keep its driver");
 out:
     xlgpu_host_close(&host);
     return rc;
 }
+
+/* ---- All GPUs of the pool ---- */
+
+static void say_pool(const struct xlgpu_pool_changed *changed, size_t n,
+                     bool dry_run)
+{
+    char *prefix;
+    size_t i, k;
+
+    for (i = 0; i < n; i++) {
+        prefix = xlgpu_asprintf("%s: ", changed[i].host);
+        for (k = 0; k < changed[i].changes.n; k++)
+            say(prefix, &changed[i].changes.gpu[k], dry_run);
+        free(prefix);
+    }
+}
+
+static int emit_pool(const struct xlgpu_pool_changed *changed, size_t n)
+{
+    struct xlgpu_emit *e = xlgpu_emit_open(true);
+    bool any = false;
+    size_t i, k;
+
+    xlgpu_emit_list_begin(e, "hosts", NULL);
+    for (i = 0; i < n; i++) {
+        xlgpu_emit_row_begin(e);
+        xlgpu_emit_string(e, "host", XLGPU_JSON_ONLY, changed[i].host);
+        xlgpu_emit_list_begin(e, "gpus", NULL);
+        for (k = 0; k < changed[i].changes.n; k++) {
+            xlgpu_emit_row_begin(e);
+            xlgpu_change_print(e, &changed[i].changes.gpu[k]);
+            xlgpu_emit_row_end(e);
+            any |= changed[i].changes.gpu[k].changed;
+        }
+        xlgpu_emit_list_end(e);
+        xlgpu_emit_row_end(e);
+    }
+    xlgpu_emit_list_end(e);
+    xlgpu_emit_bool(e, "changed", any);
+    return xlgpu_emit_close(e);
+}
+
+static int set_pool(const struct xlgpu_want *want, const struct how *how)
+{
+    struct xlgpu_pool_changed *changed = NULL;
+    struct xlgpu_conf conf;
+    size_t n = 0;
+    int rc;
+
+    rc = xlgpu_conf_read(&conf);
+    if (!rc)
+        rc = xlgpu_pool_change(&conf, want, how->globals.dry_run, &changed,
+                               &n);
+    if (!rc && how->json) rc = emit_pool(changed, n);
+    else if (!rc) say_pool(changed, n, how->globals.dry_run);
+    xlgpu_pool_changed_free(changed, n);
+    xlgpu_conf_dispose(&conf);
+    return rc;
+}
+
+/* ---- The command lines ---- */
 
 static int parse_request(const char *text, struct xlgpu_resources *each)
 {
@@ -81,31 +155,50 @@ static int parse_request(const char *text, struct xlgpu_resources *each)
     return rc;
 }
 
+static void parse_options(int argc, char **argv, const struct option *options,
+                          struct how *how)
+{
+    int opt;
+
+    while ((opt = xlgpu_getopt_long(argc, argv, "nj", options)) != -1) {
+        if (opt == 'n') how->globals.dry_run = true;
+        if (opt == 'j') how->json = true;
+        if (opt == 'p') how->pool = true;
+    }
+}
+
 int main_partition(int argc, char **argv, struct xlgpu_globals globals)
 {
+    static const struct option options[] = {
+        { "pool", no_argument, NULL, 'p' }, { NULL, 0, NULL, 0 },
+    };
+    struct how how = { .globals = globals };
     struct xlgpu_want want = { 0 };
-    int i, opt, rc;
+    const char *verb = argv[0], *gpu;
+    int rc;
 
-    while ((opt = xlgpu_getopt(argc, argv, "n")) != -1)
-        if (opt == 'n') globals.dry_run = true;
-    if (argc - optind < 2) return xlgpu_usage(argv[0]);
-    if (!parse_count(argv[optind + 1], &want.count))
-        return xlgpu_fail(XLGPU_USAGE, argv[optind + 1],
+    parse_options(argc, argv, options, &how);
+    argv += optind;
+    argc -= optind;
+    if (argc < 2 - how.pool) return xlgpu_usage(verb);
+    gpu = how.pool ? NULL : *argv++;
+    if (!xlgpu_count_parse(*argv, &want.count))
+        return xlgpu_fail(XLGPU_USAGE, *argv,
                           "xl gpu-unpartition makes the GPU whole again",
                           "COUNT is not a number above 0");
-    for (i = optind + 2; i < argc; i++) {
-        rc = parse_request(argv[i], &want.each);
+    while (*++argv) {
+        rc = parse_request(*argv, &want.each);
         if (rc) return rc;
     }
-    return set_layout(argv[optind], &want, globals);
+    return how.pool ? set_pool(&want, &how) : set_layout(gpu, &want, &how);
 }
 
 int main_unpartition(int argc, char **argv, struct xlgpu_globals globals)
 {
-    int opt;
+    static const struct option none[] = { { NULL, 0, NULL, 0 } };
+    struct how how = { .globals = globals };
 
-    while ((opt = xlgpu_getopt(argc, argv, "n")) != -1)
-        if (opt == 'n') globals.dry_run = true;
+    parse_options(argc, argv, none, &how);
     if (argc - optind != 1) return xlgpu_usage(argv[0]);
-    return set_layout(argv[optind], &(struct xlgpu_want){ 0 }, globals);
+    return set_layout(argv[optind], &(struct xlgpu_want){ 0 }, &how);
 }

@@ -24,6 +24,7 @@ int main_precheck(int argc, char **argv, struct xlgpu_globals globals)
     checks = xlgpu_precheck(&host.facts);
     e = xlgpu_emit_open(json);
     xlgpu_checks_print(e, &checks, json);
+    xlgpu_emit_bool(e, "changed", false);
     rc = xlgpu_emit_close(e);
     if (!rc && xlgpu_checks_failed(&checks)) rc = XLGPU_UNABLE;
 

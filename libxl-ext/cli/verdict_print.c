@@ -77,7 +77,8 @@ static void print_estimate(struct xlgpu_emit *e,
 }
 
 int xlgpu_verdict_print(const struct xlgpu_verdict *v,
-                        const struct xlgpu_bdf *reservation, bool json)
+                        const struct xlgpu_bdf *reservation, bool changed,
+                        bool json)
 {
     char bdf[XLGPU_BDF_LEN];
     struct xlgpu_emit *e = xlgpu_emit_open(json);
@@ -98,5 +99,6 @@ int xlgpu_verdict_print(const struct xlgpu_verdict *v,
                       reservation ? xlgpu_bdf_format(*reservation, bdf)
                                   : NULL);
     print_estimate(e, &v->estimate);
+    xlgpu_emit_bool(e, "changed", changed);
     return xlgpu_emit_close(e);
 }

@@ -10,9 +10,11 @@
 void xlgpu_checks_print(struct xlgpu_emit *e,
                         const struct xlgpu_checks *checks, bool json);
 
-/* Prints the document; reservation is NULL for a dry run. XLGPU_OK, or says
- * why it can't; the command's exit status is verdict->status. */
+/* Prints the document; reservation is NULL for a dry run; changed: it moved,
+ * or in a dry run would. XLGPU_OK, or says why it can't; the command's exit
+ * status is verdict->status. */
 int xlgpu_verdict_print(const struct xlgpu_verdict *verdict,
-                        const struct xlgpu_bdf *reservation, bool json);
+                        const struct xlgpu_bdf *reservation, bool changed,
+                        bool json);
 
 #endif

@@ -9,6 +9,7 @@
 #include "alloc.h"
 #include "domain/lock.h"
 #include "domain/partition.h"
+#include "domain/promised.h"
 #include "domain/settle.h"
 #include "driver/driver.h"
 
@@ -119,6 +120,7 @@ int xlgpu_host_read(struct xlgpu_host *host)
 
     if (!host->dry_run) {
         rc = reconcile(host);
+        if (!rc) rc = xlgpu_promised_restore(host);
         if (rc) return rc;
     }
     host->is_read = true;

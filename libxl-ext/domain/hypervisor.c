@@ -10,6 +10,7 @@
 #include <xenhypfs.h>
 
 #include "alloc.h"
+#include "domain/xen.h"
 
 #define LOG_DIRTY_DMA "/iommu/log-dirty-dma"
 
@@ -57,6 +58,50 @@ enum xlgpu_dma_log xlgpu_hypervisor_dma_log(void)
     if (hypfs) xenhypfs_close(hypfs);
     xtl_logger_destroy(log);
     return dma_log;
+}
+
+void xlgpu_hypervisor_log_off(uint32_t domid)
+{
+    xentoollog_logger *log = quiet_logger();
+    xc_interface *xc = xc_interface_open(log, NULL, 0);
+
+    if (xc) xc_shadow_control(xc, domid, XEN_DOMCTL_SHADOW_OP_OFF, NULL, 0);
+    if (xc) xc_interface_close(xc);
+    xtl_logger_destroy(log);
+}
+
+/* ---- For gpu-precheck ---- */
+
+static void ask_libxl(struct xlgpu_precheck_facts *f, bool verbose)
+{
+    const libxl_version_info *version;
+    libxl_physinfo info;
+    libxl_ctx *xen;
+
+    if (xlgpu_xen_open(&xen, verbose)) goto out;
+    version = libxl_get_version_info(xen);
+    if (!version) goto out;
+    f->xen = true;
+    f->major = version->xen_version_major;
+    f->minor = version->xen_version_minor;
+
+    libxl_physinfo_init(&info);
+    f->control = !libxl_get_physinfo(xen, &info);
+    if (f->control) {
+        f->hvm = info.cap_hvm ? XLGPU_YES : XLGPU_NO;
+        /* Of PV guests, too, in spite of its name. */
+        f->iommu = info.cap_hvm_directio ? XLGPU_YES : XLGPU_NO;
+        f->console = xlgpu_hypervisor_console(xen);
+    }
+    libxl_physinfo_dispose(&info);
+out:
+    xlgpu_xen_close(xen);
+}
+
+void xlgpu_hypervisor_ask(struct xlgpu_precheck_facts *f, bool verbose)
+{
+    ask_libxl(f, verbose);
+    f->dma_log = xlgpu_hypervisor_dma_log();
 }
 
 /* ---- CPU features ---- */

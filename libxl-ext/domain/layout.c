@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "domain/partition.h"
+#include "domain/promised.h"
 #include "domain/whole.h"
 #include "policy/place.h"
 
@@ -80,11 +81,15 @@ static int check_all_unused(const struct xlgpu_host *host,
     const struct xlgpu_driver *driver = xlgpu_driver_of(gpu);
     bool all = driver->of_module && count != gpu->count;
     int rc = check_unused(host, gpu);
+    const struct xlgpu_gpu *other;
     size_t i;
 
-    for (i = 0; !rc && all && i < host->inventory.n; i++)
-        if (xlgpu_driver_of(&host->inventory.gpu[i]) == driver)
-            rc = check_unused(host, &host->inventory.gpu[i]);
+    for (i = 0; !rc && all && i < host->inventory.n; i++) {
+        other = &host->inventory.gpu[i];
+        if (xlgpu_driver_of(other) != driver) continue;
+        rc = check_unused(host, other);
+        if (!rc) rc = xlgpu_promised_check(other, count);
+    }
     return rc;
 }
 
@@ -143,16 +148,23 @@ static bool has_memory(const struct xlgpu_gpu *gpu, uint64_t memory)
     return !memory || (now >= memory && now - memory < MEMORY_GRANULE);
 }
 
+struct xlgpu_want xlgpu_layout_now(const struct xlgpu_gpu *gpu,
+                                   const struct xlgpu_desired *desired)
+{
+    struct xlgpu_want now = { .count = gpu->count };
+
+    if (desired && desired->count == gpu->count) now.each = desired->each;
+    return now;
+}
+
 static struct present present(const struct xlgpu_host *host,
                               const struct xlgpu_gpu *gpu,
                               const struct xlgpu_desired *desired)
 {
-    struct present now = { .want.count = gpu->count };
+    struct present now = { .want = xlgpu_layout_now(gpu, desired) };
 
-    if (desired && desired->count == gpu->count) {
-        now.want.each = desired->each;
+    if (desired && desired->count == gpu->count)
         now.unknown = !has_memory(gpu, desired->each.memory);
-    }
     /* gim gives its partitions nothing that could be unknown. */
     if (!xlgpu_driver_of(gpu)->of_module &&
         xlgpu_layout_was_cut_off(host, gpu->bdf))
@@ -205,23 +217,52 @@ static int check(const struct xlgpu_host *host, const struct xlgpu_gpu *gpu,
     int rc = check_whole(host, gpu);
 
     if (!rc && want->count) rc = check_count(gpu, want->count);
+    if (!rc) rc = xlgpu_promised_check(gpu, want->count);
     if (rc || is_done(host, gpu, want, now)) return rc;
     rc = check_all_unused(host, gpu, want->count);
     return rc ? rc : xlgpu_pf_check(gpu, want);
 }
 
+static struct xlgpu_desired desire(const struct xlgpu_gpu *gpu,
+                                   const struct xlgpu_want *want)
+{
+    return (struct xlgpu_desired){ .gpu = gpu->bdf,
+                                   .vendor = gpu->vendor,
+                                   .device = gpu->device,
+                                   .count = want->count,
+                                   .each = want->each };
+}
+
+static bool same_desire(const struct xlgpu_desired *old,
+                        const struct xlgpu_desired *new)
+{
+    if (!old) return !new->count;
+    return old->count == new->count && old->vendor == new->vendor &&
+           old->device == new->device &&
+           xlgpu_resources_equal(&old->each, &new->each);
+}
+
 int xlgpu_layout_check(const struct xlgpu_host *host,
                        const struct xlgpu_gpu *gpu,
-                       const struct xlgpu_want *want, bool *needed_r)
+                       const struct xlgpu_want *want,
+                       enum xlgpu_need *need_r)
 {
+    struct xlgpu_desired new = desire(gpu, want);
+    const struct xlgpu_desired *old;
     struct xlgpu_layout layout;
     struct present now;
+    bool noted;
     int rc = xlgpu_desired_read(&layout);
 
     if (rc) return rc;
-    now = present(host, gpu, xlgpu_desired_find(&layout, gpu->bdf));
+    old = xlgpu_desired_find(&layout, gpu->bdf);
+    now = present(host, gpu, old);
+    noted = same_desire(old, &new);
     xlgpu_layout_dispose(&layout);
-    if (needed_r) *needed_r = !is_done(host, gpu, want, &now);
+    if (need_r)
+        *need_r = !is_done(host, gpu, want, &now) ? XLGPU_NEED_CHANGE
+                  : noted                         ? XLGPU_NEED_NOTHING
+                                                  : XLGPU_NEED_NOTE;
     return check(host, gpu, want, &now);
 }
 
@@ -247,6 +288,8 @@ static int take_over(struct xlgpu_host *host, struct xlgpu_gpu *gpu)
     rc = xlgpu_gpu_read_partitions(gpu);
     for (i = 0; !rc && i < gpu->count; i++)
         rc = xlgpu_partition_bind(host->xen, gpu->partition[i].bdf);
+    /* Whose they are by now. */
+    if (!rc) rc = xlgpu_gpu_read_partitions(gpu);
     if (rc) return rc;
     return xlgpu_store_set_layout(host->store, gpu,
                                   xlgpu_partition_memory(gpu));
@@ -263,25 +306,6 @@ static int change(struct xlgpu_host *host, struct xlgpu_gpu *gpu,
         if (rc) return rc;
     }
     return take_over(host, gpu);
-}
-
-static struct xlgpu_desired desire(const struct xlgpu_gpu *gpu,
-                                   const struct xlgpu_want *want)
-{
-    return (struct xlgpu_desired){ .gpu = gpu->bdf,
-                                   .vendor = gpu->vendor,
-                                   .device = gpu->device,
-                                   .count = want->count,
-                                   .each = want->each };
-}
-
-static bool same_desire(const struct xlgpu_desired *old,
-                        const struct xlgpu_desired *new)
-{
-    if (!old) return !new->count;
-    return old->count == new->count && old->vendor == new->vendor &&
-           old->device == new->device &&
-           xlgpu_resources_equal(&old->each, &new->each);
 }
 
 /* Back to what was desired, and to what the GPU has now. */
@@ -334,17 +358,20 @@ int xlgpu_layout_change(struct xlgpu_host *host, struct xlgpu_gpu *gpu,
     if (rc) return rc;
     rc = change_known(host, gpu, want, xlgpu_desired_find(&layout, gpu->bdf));
     xlgpu_layout_dispose(&layout);
-    return rc ? rc : xlgpu_host_refresh(host);
+    if (!rc) rc = xlgpu_host_refresh(host);
+    /* Before anybody else may take it. */
+    return rc ? rc : xlgpu_promised_restore(host);
 }
 
 int xlgpu_layout_apply(struct xlgpu_host *host,
-                       const struct xlgpu_desired *desired)
+                       const struct xlgpu_desired *desired, bool *needed_r)
 {
     struct xlgpu_gpu *gpu = xlgpu_inventory_find(&host->inventory,
                                                  desired->gpu);
     struct xlgpu_want want = { desired->count, desired->each };
     char bdf[XLGPU_BDF_LEN];
 
+    if (needed_r) *needed_r = gpu && !xlgpu_layout_is(host, gpu, desired);
     xlgpu_bdf_format(desired->gpu, bdf);
     if (!gpu)
         return xlgpu_fail(XLGPU_NOT_FOUND, bdf,

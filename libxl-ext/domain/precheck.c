@@ -10,7 +10,6 @@
 #include "dirs.h"
 #include "domain/hypervisor.h"
 #include "domain/partition.h"
-#include "domain/xen.h"
 #include "driver/driver.h"
 #include "inventory/sysfs.h"
 #include "xenstore/records.h"
@@ -18,32 +17,6 @@
 static const struct xlgpu_bdf no_device;
 
 /* ---- Xen ---- */
-
-static void ask_libxl(struct xlgpu_precheck_facts *f, bool verbose)
-{
-    const libxl_version_info *version;
-    libxl_physinfo info;
-    libxl_ctx *xen;
-
-    if (xlgpu_xen_open(&xen, verbose)) goto out;
-    version = libxl_get_version_info(xen);
-    if (!version) goto out;
-    f->xen = true;
-    f->major = version->xen_version_major;
-    f->minor = version->xen_version_minor;
-
-    libxl_physinfo_init(&info);
-    f->control = !libxl_get_physinfo(xen, &info);
-    if (f->control) {
-        f->hvm = info.cap_hvm ? XLGPU_YES : XLGPU_NO;
-        /* Of PV guests, too, in spite of its name. */
-        f->iommu = info.cap_hvm_directio ? XLGPU_YES : XLGPU_NO;
-        f->console = xlgpu_hypervisor_console(xen);
-    }
-    libxl_physinfo_dispose(&info);
-out:
-    xlgpu_xen_close(xen);
-}
 
 /* Linux, Documentation/ABI/testing/sysfs-hypervisor-xen. */
 static enum xlgpu_dom0_type dom0_type(void)
@@ -145,9 +118,9 @@ static bool can_reset(const struct xlgpu_gpu *gpu)
     return gpu->count || has_reset(gpu->bdf);
 }
 
-static void read_gpu(const struct xlgpu_gpu *gpu,
-                     const struct xlgpu_layout *layout,
-                     struct xlgpu_precheck_gpu *g)
+void xlgpu_precheck_gpu_read(const struct xlgpu_gpu *gpu,
+                             const struct xlgpu_layout *layout,
+                             struct xlgpu_precheck_gpu *g)
 {
     const struct xlgpu_driver *driver = xlgpu_driver_of(gpu);
     char *version = xlgpu_asprintf("/module/%s/version", gpu->driver);
@@ -179,7 +152,8 @@ static void read_gpus(struct xlgpu_precheck_host *host)
     f->n_gpus = host->inventory.n;
     f->gpu = xlgpu_zalloc(f->n_gpus, sizeof(*f->gpu));
     for (i = 0; i < f->n_gpus; i++)
-        read_gpu(&host->inventory.gpu[i], &host->layout, &f->gpu[i]);
+        xlgpu_precheck_gpu_read(&host->inventory.gpu[i], &host->layout,
+                                &f->gpu[i]);
 }
 
 /* ---- All of it ---- */
@@ -192,8 +166,7 @@ void xlgpu_precheck_gather(struct xlgpu_precheck_host *host, bool verbose)
     xlgpu_inventory_read(&host->inventory);
     read_layout(host);
     read_gpus(host);
-    ask_libxl(f, verbose);
-    f->dma_log = xlgpu_hypervisor_dma_log();
+    xlgpu_hypervisor_ask(f, verbose);
     f->dom0 = dom0_type();
     f->pciback = xlgpu_sysfs_driver_loaded(XLGPU_PCIBACK);
     f->records = has_records();

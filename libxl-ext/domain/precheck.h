@@ -14,6 +14,10 @@ struct xlgpu_precheck_host {
 };
 
 void xlgpu_precheck_gather(struct xlgpu_precheck_host *host, bool verbose);
+/* One GPU, which must outlive it. */
+void xlgpu_precheck_gpu_read(const struct xlgpu_gpu *gpu,
+                             const struct xlgpu_layout *layout,
+                             struct xlgpu_precheck_gpu *g);
 void xlgpu_precheck_dispose(struct xlgpu_precheck_host *host);
 
 #endif

@@ -16,6 +16,7 @@ struct recovery {
     struct xlgpu_host *host;
     xlgpu_recovered_fn *tell;
     void *arg;
+    bool changed;
 };
 
 /* ---- Layout changes ---- */
@@ -41,7 +42,8 @@ static int finish_change(struct recovery *r, struct xlgpu_bdf gpu)
      * nothing was desired of it. */
     nothing = !found || (!desired && xlgpu_driver_of(found)->of_module);
     rc = nothing ? xlgpu_store_end_change(r->host->store, gpu)
-                 : xlgpu_layout_apply(r->host, desired ? desired : &whole);
+                 : xlgpu_layout_apply(r->host, desired ? desired : &whole,
+                                      NULL);
     xlgpu_layout_dispose(&layout);
     if (rc || nothing) return rc;
 
@@ -63,6 +65,7 @@ static int finish_changes(struct recovery *r)
     for (i = 0; i < n; i++) {
         if (xlgpu_owner_alive(&change[i].owner)) continue;
         rc = finish_change(r, change[i].gpu);
+        if (!rc) r->changed = true;
         if (!first) first = rc;
     }
     free(change);
@@ -75,6 +78,15 @@ static int try_again(struct recovery *r, const struct xlgpu_record *record)
 {
     r->tell(record->bdf, "try to reset it again", r->arg);
     return r->host->dry_run ? XLGPU_OK : xlgpu_release(r->host, record);
+}
+
+static size_t count_quarantined(const struct xlgpu_host *host)
+{
+    size_t i, n = 0;
+
+    for (i = 0; i < host->records.n; i++)
+        n += host->records.record[i].state == XLGPU_QUARANTINED;
+    return n;
 }
 
 static int try_quarantined(struct recovery *r)
@@ -105,6 +117,7 @@ static void sweep_notes(struct recovery *r)
         if (domid < 0 || xlgpu_xen_has_domid(r->host->xen, domid)) continue;
         r->tell(records->record[i].bdf, "remove libxl's note of a domain "
                 "that is gone", r->arg);
+        r->changed = true;
         if (!r->host->dry_run)
             xlgpu_libxl_note_remove(records->record[i].bdf);
     }
@@ -125,14 +138,16 @@ static void sweep_kept(const struct xlgpu_host *host)
 }
 
 int xlgpu_recover(struct xlgpu_host *host, xlgpu_recovered_fn *tell,
-                  void *arg)
+                  void *arg, bool *changed_r)
 {
-    struct recovery r = { host, tell, arg };
+    struct recovery r = { host, tell, arg, false };
+    size_t quarantined;
     int rc, first;
 
     first = finish_changes(&r);
     rc = host->dry_run ? XLGPU_OK : xlgpu_host_refresh(host);
     if (rc) return rc;
+    quarantined = count_quarantined(host);
     rc = try_quarantined(&r);
     if (!first) first = rc;
     sweep_notes(&r);
@@ -141,6 +156,8 @@ int xlgpu_recover(struct xlgpu_host *host, xlgpu_recovered_fn *tell,
         xlgpu_guest_locks_sweep();
         sweep_kept(host);
         rc = xlgpu_host_read(host);
+        quarantined -= count_quarantined(host);
     }
+    *changed_r = r.changed || quarantined;
     return first ? first : rc;
 }

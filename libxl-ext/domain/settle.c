@@ -12,6 +12,7 @@
 #include "inventory/sysfs.h"
 #include "xenstore/journal.h"
 #include "xenstore/kept.h"
+#include "xenstore/promise.h"
 
 struct xlgpu_record xlgpu_record_without_holder(
     const struct xlgpu_record *record, enum xlgpu_partition_state state)
@@ -133,6 +134,7 @@ static enum xlgpu_holder_verdict judge(const struct xlgpu_host *host,
         .owner = xlgpu_owner_alive(&r->owner),
         .expired = r->expires && r->expires <= now,
         .journal = *r->uuid && xlgpu_journal_names(r->uuid),
+        .promised = xlgpu_promise_names(r),
         /* No grace where the caller is about to start the guest itself. */
         .hot_plugged = r->hot_plugged && !own(host, r),
         .absent = r->absent_since ? now - r->absent_since : -1,
@@ -154,6 +156,10 @@ static bool settled(const struct xlgpu_record *r,
         to->state = XLGPU_HELD;
         to->owner = (struct xlgpu_owner){ 0 };
         to->expires = to->absent_since = 0;
+        return true;
+    case XLGPU_HOLDER_RESERVE:
+        to->state = XLGPU_RESERVED;
+        to->absent_since = 0;
         return true;
     case XLGPU_HOLDER_MISSED:
         to->absent_since = time(NULL);

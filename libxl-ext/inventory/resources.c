@@ -40,6 +40,15 @@ static bool parse_number(const char *s, uint64_t max, uint64_t *value_r)
 
 /* ---- The command line ---- */
 
+bool xlgpu_count_parse(const char *text, unsigned int *count_r)
+{
+    uint64_t count;
+
+    if (!parse_number(text, COUNT_MAX, &count)) return false;
+    *count_r = count;
+    return true;
+}
+
 char *xlgpu_resources_request(struct xlgpu_resources *r, const char *text)
 {
     static const struct {
@@ -109,13 +118,10 @@ static bool set_profile_key(struct xlgpu_profile *p, const char *key,
 char *xlgpu_profile_parse(const char *text, struct xlgpu_profile *profile)
 {
     char *copy = xlgpu_strdup(text), *rest = copy, *item, *value, *why = NULL;
-    uint64_t count;
 
     *profile = (struct xlgpu_profile){ 0 };
     item = strsep(&rest, ",");
-    if (parse_number(item, COUNT_MAX, &count))
-        profile->count = count;
-    else
+    if (!xlgpu_count_parse(item, &profile->count))
         why = xlgpu_asprintf("profile \"%s\" does not begin with a count",
                              text);
 

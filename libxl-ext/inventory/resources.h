@@ -27,6 +27,9 @@ bool xlgpu_resources_equal(const struct xlgpu_resources *a,
  */
 char *xlgpu_resources_request(struct xlgpu_resources *r, const char *text);
 
+/* How many partitions: a number that sriov_numvfs takes, above 0. */
+bool xlgpu_count_parse(const char *text, unsigned int *count_r);
+
 /* A model file's profile: "COUNT,key=value…", all keys, sizes in bytes. */
 struct xlgpu_profile {
     unsigned int count;

@@ -28,7 +28,7 @@
 static const char *const names[XLGPU_FRAME_TYPES] = {
     "alive", "hello", "moving", "offer", "reserve", "reserved",
     "receiving", "data", "ready", "go", "started", "close", "abort",
-    "aborted", "query", "state", "refused",
+    "aborted", "query", "state", "refused", "inventory", "layout",
 };
 
 const char *xlgpu_frame_name(enum xlgpu_frame_type type)

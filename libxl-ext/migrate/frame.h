@@ -14,6 +14,8 @@
  * CLOSE     the source is settled
  * ABORT                           ABORTED   it will never run there
  * QUERY     an id, after a crash  STATE     what became of it
+ * INVENTORY of a pool             INVENTORY the GPUs here (pool/facts.h)
+ * LAYOUT    what all are to have  LAYOUT    what is so (pool/serve.h)
  *
  * REFUSED may be the answer to any. Either side says ALIVE every few seconds
  * when it has nothing else to say; a peer that is silent longer is gone. So
@@ -46,6 +48,8 @@ enum xlgpu_frame_type {
     XLGPU_FRAME_QUERY,
     XLGPU_FRAME_STATE,
     XLGPU_FRAME_REFUSED,
+    XLGPU_FRAME_INVENTORY,
+    XLGPU_FRAME_LAYOUT,
     XLGPU_FRAME_TYPES
 };
 

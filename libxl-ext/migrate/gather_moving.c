@@ -176,6 +176,7 @@ static int read_partition(struct xlgpu_host *host, struct xlgpu_moving *m)
     m->gpu_subvendor = gpu->subvendor;
     m->gpu_subdevice = gpu->subdevice;
     m->gpu_memory = gpu->memory;
+    m->gpu_count = gpu->count;
     snprintf(m->model, sizeof(m->model), "%s", gpu->model);
     r = xlgpu_shape_read(record->bdf, xlgpu_partition_memory(gpu), &m->shape);
     if (r)

@@ -15,6 +15,7 @@
 #include "inventory/shape.h"
 #include "inventory/sysfs.h"
 #include "migrate/frame.h"
+#include "policy/homogeneous.h"
 #include "policy/place.h"
 #include "xenstore/stale.h"
 
@@ -22,18 +23,51 @@
 
 /* ---- Partitions that are like the guest's ---- */
 
+/* Rule 5: hosts between which guests move have GPUs of one kind. */
+static char *kind_differs(const struct xlgpu_gpu *gpu,
+                          const struct xlgpu_moving *m)
+{
+    const struct xlgpu_traits here = {
+        .vendor = gpu->vendor, .device = gpu->device,
+        .subvendor = gpu->subvendor, .subdevice = gpu->subdevice,
+        .memory = gpu->memory, .count = gpu->count,
+        .driver = "", .driver_version = "", .firmware = "",
+    };
+    const struct xlgpu_traits source = {
+        .vendor = m->gpu_vendor, .device = m->gpu_device,
+        .subvendor = m->gpu_subvendor, .subdevice = m->gpu_subdevice,
+        .memory = m->gpu_memory, .count = m->gpu_count,
+        .driver = "", .driver_version = "", .firmware = "",
+    };
+    char *a, *b, *text = NULL;
+    enum xlgpu_trait t;
+
+    for (t = 0; !text && t < XLGPU_TRAITS; t++) {
+        if (xlgpu_trait_differs(&here, &source, t) != XLGPU_UNLIKE) continue;
+        a = xlgpu_trait_text(&here, t);
+        b = xlgpu_trait_text(&source, t);
+        text = xlgpu_asprintf("the %s of its GPU is %s there, %s here",
+                              xlgpu_trait_name(t), a, b);
+        free(a);
+        free(b);
+    }
+    return text;
+}
+
 /* All partitions of a GPU are alike. NULL: they are like the guest's; else
  * how they differ, which the caller frees. */
 static char *gpu_differs(const struct xlgpu_gpu *gpu,
                          const struct xlgpu_moving *m)
 {
     struct xlgpu_shape shape;
+    char *differs;
     int r;
 
     r = xlgpu_shape_read(gpu->partition[0].bdf, xlgpu_partition_memory(gpu),
                          &shape);
-    return r ? xlgpu_asprintf("they can't be read: %s", strerror(r))
-             : xlgpu_shape_differs(&m->shape, &shape);
+    if (r) return xlgpu_asprintf("they can't be read: %s", strerror(r));
+    differs = xlgpu_shape_differs(&m->shape, &shape);
+    return differs ? differs : kind_differs(gpu, m);
 }
 
 /*

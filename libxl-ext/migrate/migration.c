@@ -188,23 +188,14 @@ static int finish(struct xlgpu_migration *m)
     return rc;
 }
 
-/* Silently: a target that is gone has been said to be. */
-static void ignore(enum xlgpu_status status, const char *what,
-                   const char *why, const char *remedy)
-{
-    (void)status;
-    (void)what;
-    (void)why;
-    (void)remedy;
-}
-
 /* What the target said before it heard of it is of no interest any more. */
 static void call_off(struct xlgpu_migration *m)
 {
     struct xlgpu_frame frame = { .type = XLGPU_FRAME_ALIVE };
     int rc;
 
-    xlgpu_fail_divert(ignore);
+    /* A target that is gone has been said to be. */
+    xlgpu_fail_divert(xlgpu_fail_ignore);
     rc = xlgpu_channel_send(&m->peer.ch, XLGPU_FRAME_ABORT, "{}", 2);
     while (!rc && frame.type != XLGPU_FRAME_ABORTED)
         rc = xlgpu_channel_wait(&m->peer.ch, &frame);

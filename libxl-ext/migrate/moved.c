@@ -2,8 +2,10 @@
 #include "moved.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "alloc.h"
+#include "domain/xen.h"
 #include "migrate/peer.h"
 #include "status.h"
 #include "xenstore/tombstone.h"
@@ -45,4 +47,43 @@ int xlgpu_moved_check(const char *what, const char *path,
     xlgpu_tombstone_dispose(&t);
     free(absolute);
     return rc;
+}
+
+static bool is_here(const char *guest)
+{
+    struct xlgpu_guests guests = { 0 };
+    libxl_ctx *xen = NULL;
+    bool here = xlgpu_xen_open(&xen, false) ||
+                xlgpu_guests_read(xen, &guests) ||
+                xlgpu_guests_find(&guests, guest);
+
+    xlgpu_guests_dispose(&guests);
+    xlgpu_xen_close(xen);
+    return here;
+}
+
+static bool runs_at(const struct xlgpu_tombstone *t)
+{
+    struct xlgpu_conf conf = { 0 };
+    bool runs = !xlgpu_conf_read(&conf) &&
+                xlgpu_peer_runs(&conf, t->target, t->uuid, 0) ==
+                    XLGPU_PEER_RUNS;
+
+    xlgpu_conf_dispose(&conf);
+    return runs;
+}
+
+bool xlgpu_moved_to(const char *guest, const char *host)
+{
+    struct xlgpu_tombstone t = { 0 };
+    char uuid[XLGPU_UUID_LEN];
+    bool there;
+
+    xlgpu_fail_divert(xlgpu_fail_ignore);
+    if (!xlgpu_uuid_parse(guest, uuid)) *uuid = '\0';
+    there = !xlgpu_tombstone_find(uuid, "", guest, &t) &&
+            !strcmp(t.target, host) && !is_here(guest) && runs_at(&t);
+    xlgpu_fail_divert(NULL);
+    xlgpu_tombstone_dispose(&t);
+    return there;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Guests that left this host, when somebody is about to create one here. */
+/* Guests that left this host, when somebody is about to create or move one
+ * here. */
 #ifndef XLGPU_MOVED_H
 #define XLGPU_MOVED_H
 
@@ -12,5 +13,9 @@
  */
 int xlgpu_moved_check(const char *what, const char *path,
                       const struct xlgpu_config *config);
+
+/* Whether the guest, by UUID or name, is not here, but left for that host,
+ * and runs there. Silent. */
+bool xlgpu_moved_to(const char *guest, const char *host);
 
 #endif

@@ -70,6 +70,7 @@ static void gen_gpu(yajl_gen g, const struct xlgpu_moving *m)
     xlgpu_gen_number(g, "subvendor", m->gpu_subvendor);
     xlgpu_gen_number(g, "subdevice", m->gpu_subdevice);
     xlgpu_gen_number(g, "memory", m->gpu_memory);
+    xlgpu_gen_number(g, "count", m->gpu_count);
     yajl_gen_map_close(g);
 }
 
@@ -190,23 +191,13 @@ static void read_gpu(struct xlgpu_json *j, struct xlgpu_moving *m)
     m->gpu_subvendor = xlgpu_json_number(j, o, "subvendor", 0xffff);
     m->gpu_subdevice = xlgpu_json_number(j, o, "subdevice", 0xffff);
     m->gpu_memory = xlgpu_json_number(j, o, "memory", INT64_MAX);
+    m->gpu_count = xlgpu_json_number(j, o, "count", 0xffff);
 }
 
 /* A slot of the guest's bus; 0: any. */
 static unsigned int read_slot(struct xlgpu_json *j, yajl_val o)
 {
     return xlgpu_json_number(j, o, "vslot", 0x1f);
-}
-
-static struct xlgpu_bdf read_bdf(struct xlgpu_json *j, yajl_val o,
-                                 const char *key)
-{
-    const char *text = xlgpu_json_string(j, o, key, XLGPU_BDF_LEN);
-    struct xlgpu_bdf bdf = { 0 };
-
-    if (!xlgpu_bdf_parse(text, &bdf))
-        xlgpu_json_wrong(j, key, "is no PCI address");
-    return bdf;
 }
 
 static void read_devices(struct xlgpu_json *j, struct xlgpu_moving *m)
@@ -219,7 +210,7 @@ static void read_devices(struct xlgpu_json *j, struct xlgpu_moving *m)
     for (i = 0; i < n; i++) {
         o = xlgpu_json_entry(j, entry[i], "devices");
         m->device[m->n_devices++] = (struct xlgpu_moving_device){
-            read_bdf(j, o, "bdf"), read_slot(j, o)
+            xlgpu_json_bdf(j, o, "bdf"), read_slot(j, o)
         };
     }
 }
@@ -286,7 +277,7 @@ static void read_all(struct xlgpu_json *j, struct xlgpu_moving *m)
     m->memory = xlgpu_json_number(j, root, "memory", INT64_MAX);
     m->memory_max = xlgpu_json_number(j, root, "memory_max", INT64_MAX);
     xlgpu_json_xen(j, &m->xen);
-    m->partition = read_bdf(j, root, "partition");
+    m->partition = xlgpu_json_bdf(j, root, "partition");
     m->vslot = read_slot(j, root);
     read_shape(j, &m->shape);
     read_gpu(j, m);
@@ -310,15 +301,11 @@ static void read_all(struct xlgpu_json *j, struct xlgpu_moving *m)
 char *xlgpu_moving_parse(const char *text, struct xlgpu_moving *m)
 {
     struct xlgpu_json j;
-    char *why;
 
     *m = (struct xlgpu_moving){ 0 };
     xlgpu_json_parse(&j, text);
     if (!j.why) read_all(&j, m);
-    why = j.why;
-    j.why = NULL;
-    xlgpu_json_dispose(&j);
-    return why;
+    return xlgpu_json_end(&j);
 }
 
 void xlgpu_moving_dispose(struct xlgpu_moving *m)

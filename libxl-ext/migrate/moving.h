@@ -43,6 +43,7 @@ struct xlgpu_moving {
     struct xlgpu_shape shape;
     uint16_t gpu_vendor, gpu_device, gpu_subvendor, gpu_subdevice;
     uint64_t gpu_memory;         /* bytes; 0: not known */
+    unsigned int gpu_count;      /* of its partitions */
     char model[XLGPU_MODEL_NAME_MAX];
     char *spec;                  /* its entry of gpu=; "" by hot-plug */
 

@@ -112,15 +112,11 @@ static void read_all(struct xlgpu_json *j, struct xlgpu_offer *offer)
 char *xlgpu_offer_parse(const char *text, struct xlgpu_offer *offer)
 {
     struct xlgpu_json j;
-    char *why;
 
     *offer = (struct xlgpu_offer){ 0 };
     xlgpu_json_parse(&j, text);
     if (!j.why) read_all(&j, offer);
-    why = j.why;
-    j.why = NULL;
-    xlgpu_json_dispose(&j);
-    return why;
+    return xlgpu_json_end(&j);
 }
 
 void xlgpu_offer_dispose(struct xlgpu_offer *offer)

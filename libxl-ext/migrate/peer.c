@@ -52,21 +52,26 @@ static int start(struct xlgpu_peer *peer, const char *command,
     return rc;
 }
 
+int xlgpu_peer_greeted(const char *host, const struct xlgpu_frame *frame)
+{
+    char protocol[8];
+
+    xlgpu_frame_string(frame, "protocol", protocol, sizeof(protocol));
+    if (strtol(protocol, NULL, 10) == XLGPU_PROTOCOL) return XLGPU_OK;
+    return xlgpu_fail(XLGPU_UNABLE, host,
+                      "install the same version of xl-gpu on both",
+                      "it speaks protocol %s, this host %d", protocol,
+                      XLGPU_PROTOCOL);
+}
+
 static int hello(struct xlgpu_peer *peer, const char *host)
 {
     struct xlgpu_frame frame;
-    char protocol[8];
     int rc;
 
     rc = xlgpu_channel_expect(&peer->ch, XLGPU_FRAME_HELLO, &frame);
     if (rc) return rc == XLGPU_FAILED ? XLGPU_NOT_FOUND : rc;
-    xlgpu_frame_string(&frame, "protocol", protocol, sizeof(protocol));
-    if (strtol(protocol, NULL, 10) != XLGPU_PROTOCOL)
-        return xlgpu_fail(XLGPU_UNABLE, host,
-                          "install the same version of xl-gpu on both",
-                          "it speaks protocol %s, this host %d", protocol,
-                          XLGPU_PROTOCOL);
-    return XLGPU_OK;
+    return xlgpu_peer_greeted(host, &frame);
 }
 
 int xlgpu_peer_open(struct xlgpu_peer *peer, const struct xlgpu_conf *conf,

@@ -17,6 +17,9 @@ struct xlgpu_peer {
  * line, or from another host. */
 int xlgpu_peer_check(const char *host);
 
+/* Whether its HELLO is of what this host speaks; says so if not. */
+int xlgpu_peer_greeted(const char *host, const struct xlgpu_frame *frame);
+
 /*
  * Runs gpu.conf's migrate_command with the host's name, and waits for HELLO.
  * XLGPU_USAGE for what is no host's name, XLGPU_NOT_FOUND when it can't be

@@ -16,6 +16,7 @@
 #include "migrate/gather.h"
 #include "migrate/peer.h"
 #include "migrate/settle_target.h"
+#include "pool/serve.h"
 #include "status.h"
 #include "step.h"
 #include "xenstore/tombstone.h"
@@ -421,6 +422,13 @@ static int serve(struct xlgpu_receiver *r)
             break;
         case XLGPU_FRAME_QUERY:
             rc = answer(r, &frame);
+            break;
+        case XLGPU_FRAME_INVENTORY:
+            rc = xlgpu_pool_serve_inventory(&r->ch);
+            break;
+        case XLGPU_FRAME_LAYOUT:
+            rc = xlgpu_pool_serve_layout(&r->ch, &frame);
+            more = false;
             break;
         case XLGPU_FRAME_RESERVE:
             rc = migrate(r, &frame);

@@ -167,7 +167,7 @@ int xlgpu_recover_migrations(const struct xlgpu_recover_how *how)
     return rc ? rc : first;
 }
 
-int xlgpu_recover_forget(const char *guest, bool dry_run)
+int xlgpu_recover_forget(const char *guest, bool dry_run, bool *found_r)
 {
     struct xlgpu_tombstone t = { 0 };
     char uuid[XLGPU_UUID_LEN];
@@ -175,10 +175,8 @@ int xlgpu_recover_forget(const char *guest, bool dry_run)
 
     if (!xlgpu_uuid_parse(guest, uuid)) *uuid = '\0';
     rc = xlgpu_tombstone_find(uuid, "", guest, &t);
-    if (rc == XLGPU_NOT_FOUND)
-        rc = xlgpu_fail(rc, guest, NULL, "no such guest has left this host");
-    else if (!rc && !dry_run)
-        rc = xlgpu_tombstone_remove(t.uuid);
+    *found_r = !rc;
+    if (!rc && !dry_run) rc = xlgpu_tombstone_remove(t.uuid);
     xlgpu_tombstone_dispose(&t);
-    return rc;
+    return rc == XLGPU_NOT_FOUND ? XLGPU_OK : rc;
 }

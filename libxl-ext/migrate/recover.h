@@ -21,7 +21,7 @@ struct xlgpu_recover_how {
 int xlgpu_recover_migrations(const struct xlgpu_recover_how *how);
 
 /* A guest, by UUID or name, that left this host may be created here again.
- * XLGPU_NOT_FOUND, said, when none did. */
-int xlgpu_recover_forget(const char *guest, bool dry_run);
+ * *found_r: one did. */
+int xlgpu_recover_forget(const char *guest, bool dry_run, bool *found_r);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "alloc.h"
 #include "domain/control.h"
+#include "domain/hypervisor.h"
 #include "domain/kept_start.h"
 #include "domain/lock.h"
 #include "domain/monitor.h"
@@ -132,6 +133,7 @@ static int undo_running(libxl_ctx *xen, const struct xlgpu_journal *journal,
 {
     int rc;
 
+    xlgpu_hypervisor_log_off(domid);
     xlgpu_shutdown_call_off(domid);
     rc = xlgpu_domain_rename(xen, domid, journal->name);
     if (!rc) rc = xlgpu_monitor_ensure(xen, domid, journal->uuid,

@@ -9,7 +9,8 @@ static enum xlgpu_holder_verdict judge_reserved(
     /* While its owner lives, libxl may still be about to attach it. */
     if (f->domain && (f->device || (!f->hot_plugged && !f->owner)))
         return XLGPU_HOLDER_CONFIRM;
-    if (f->locked || (f->owner && !f->expired)) return XLGPU_HOLDER_KEEP;
+    if (f->promised || f->locked || (f->owner && !f->expired))
+        return XLGPU_HOLDER_KEEP;
     return XLGPU_HOLDER_RELEASE;
 }
 
@@ -18,6 +19,7 @@ static enum xlgpu_holder_verdict judge_held(const struct xlgpu_holder_facts *f)
     /* Confirming forgets a domain that was missed and is back. */
     if (f->domain && f->absent >= 0) return XLGPU_HOLDER_CONFIRM;
     if (f->domain || f->locked) return XLGPU_HOLDER_KEEP;
+    if (f->promised) return XLGPU_HOLDER_RESERVE;
     if (!f->hot_plugged) return XLGPU_HOLDER_RELEASE;
     if (f->absent < 0) return XLGPU_HOLDER_MISSED;
     return f->absent < XLGPU_REBOOT_GRACE_S ? XLGPU_HOLDER_KEEP

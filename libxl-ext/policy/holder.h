@@ -22,6 +22,7 @@ struct xlgpu_holder_facts {
     bool owner;        /* the process that made the record lives */
     bool expired;      /* the record's own time is over */
     bool journal;      /* a migration of the guest is not settled here */
+    bool promised;     /* it is the guest's, whether that runs or not */
     bool hot_plugged;  /* attached later, so nobody was given the lock */
     int64_t absent;    /* seconds since its domain was first missed;
                         * below 0: it was not missed yet */
@@ -30,6 +31,7 @@ struct xlgpu_holder_facts {
 enum xlgpu_holder_verdict {
     XLGPU_HOLDER_KEEP,    /* nothing changes */
     XLGPU_HOLDER_CONFIRM, /* it is held */
+    XLGPU_HOLDER_RESERVE, /* it is reserved again */
     XLGPU_HOLDER_MISSED,  /* note the time: the guest may be rebooting */
     XLGPU_HOLDER_RELEASE, /* reset it and make it free */
 };

@@ -20,6 +20,30 @@ enum xlgpu_homogeneity {
     XLGPU_UNLIKE,       /* an error in a pool */
 };
 
+/* Of two GPUs of other vendors the device is not compared. */
+enum xlgpu_trait {
+    XLGPU_TRAIT_VENDOR,
+    XLGPU_TRAIT_DEVICE,
+    XLGPU_TRAIT_SUBSYSTEM,
+    XLGPU_TRAIT_MEMORY,
+    XLGPU_TRAIT_COUNT,
+    XLGPU_TRAIT_DRIVER,
+    XLGPU_TRAIT_DRIVER_VERSION,
+    XLGPU_TRAIT_FIRMWARE,
+    XLGPU_TRAITS
+};
+
+enum xlgpu_homogeneity xlgpu_trait_differs(const struct xlgpu_traits *a,
+                                           const struct xlgpu_traits *b,
+                                           enum xlgpu_trait trait);
+
+/* "partition_count" as the name of a check, "partition count" in a text. */
+const char *xlgpu_trait_check(enum xlgpu_trait trait);
+const char *xlgpu_trait_name(enum xlgpu_trait trait);
+
+/* What it is of that GPU: "4", "not known". The caller frees it. */
+char *xlgpu_trait_text(const struct xlgpu_traits *t, enum xlgpu_trait trait);
+
 /*
  * *differs_r is what differs, as "partition count 4 and 2, driver …", which
  * the caller frees; NULL when they are alike.

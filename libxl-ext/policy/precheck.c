@@ -91,6 +91,12 @@ static const struct answer iommu[] = {
                     NULL },
 };
 
+/* Xen tells it to libxl, and xapi to whoever asks. */
+static const struct answer xapi_iommu = {
+    XLGPU_CHECK_WARN, "not known to xl-gpu under xapi",
+    "xe host-param-get uuid=HOST param-name=chipset-info param-key=iommu tells"
+};
+
 static const struct answer remapping[] = {
     [XLGPU_NOT_KNOWN] = {
         XLGPU_CHECK_WARN, "not known: Xen's console does not say, or no longer",
@@ -125,7 +131,7 @@ static void check_parts(struct xlgpu_checks *c,
 
     add_answer(c, "pciback", pciback, f->pciback);
     add_answer(c, "xenstore", xenstore, f->records);
-    add_answer(c, "wrapper", wrapper, f->wrapper);
+    if (!f->xapi) add_answer(c, "wrapper", wrapper, f->wrapper);
     if (!f->layout)
         add_text(c, "layout", XLGPU_CHECK_WARN,
                  "the desired layout can't be read",
@@ -156,7 +162,8 @@ static const struct answer migrate_iommu_dirty[] = {
         "not known: Xen says it of AMD's IOMMUs alone, when it starts",
         CONSOLE_IS_SHORT },
     [XLGPU_NO] = { XLGPU_CHECK_WARN, "the IOMMU can't record dirty pages",
-                   SEE_MIGRATE },
+                   "nothing mends that on this machine, AMD's newer IOMMUs "
+                   "can (HDSup); " SEE_MIGRATE },
     [XLGPU_YES] = { XLGPU_CHECK_PASS, "the IOMMU can record dirty pages",
                     NULL },
 };
@@ -164,12 +171,21 @@ static const struct answer migrate_iommu_dirty[] = {
 static const struct answer migrate_hypervisor[] = {
     [XLGPU_DMA_LOG_NONE] = {
         XLGPU_CHECK_WARN, "the hypervisor's dirty log does not include DMA",
-        SEE_MIGRATE },
+        "where the IOMMU can record dirty pages: a Xen built with the patches "
+        "in libxl-ext/hypervisor of xl-gpu's source; " SEE_MIGRATE },
     [XLGPU_DMA_LOG_SOME] = {
         XLGPU_CHECK_WARN, "the hypervisor's dirty log includes only some DMA",
-        SEE_MIGRATE },
+        "every IOMMU has to record dirty pages, and ats must not be on Xen's "
+        "command line; " SEE_MIGRATE },
     [XLGPU_DMA_LOG_ALL] = {
         XLGPU_CHECK_PASS, "the hypervisor's dirty log includes DMA", NULL },
+};
+
+static const struct answer xapi_migrate = {
+    XLGPU_CHECK_WARN,
+    "none: xapi moves no VM that has a PCI device (VM_HAS_PCI_ATTACHED)",
+    "shut the VM down, release its partition, reserve one at the other host, "
+    "and start the VM there"
 };
 
 /* What a guest would get whose owner, and whose target, allow everything. */
@@ -234,11 +250,17 @@ struct xlgpu_checks xlgpu_precheck(const struct xlgpu_precheck_facts *f)
     check_xen(&c, f);
     add_answer(&c, "dom0_type", dom0_type, f->dom0);
     add_answer(&c, "hvm", hvm, f->hvm);
-    add_answer(&c, "iommu", iommu, f->iommu);
+    if (f->xapi && f->iommu == XLGPU_NOT_KNOWN)
+        add_answer(&c, "iommu", &xapi_iommu, 0);
+    else
+        add_answer(&c, "iommu", iommu, f->iommu);
     add_answer(&c, "interrupt_remapping", remapping,
                f->console.interrupt_remapping);
     check_parts(&c, f);
     xlgpu_precheck_gpus(&c, f);
-    check_migrate(&c, f);
+    if (f->xapi)
+        add_answer(&c, "migrate", &xapi_migrate, 0);
+    else
+        check_migrate(&c, f);
     return c;
 }

@@ -25,6 +25,7 @@ struct xlgpu_precheck_gpu {
 };
 
 struct xlgpu_precheck_facts {
+    bool xapi;    /* it owns the guests here, and libxl is not asked */
     bool xen;     /* libxl answers */
     bool control; /* … also what only dom0 may ask */
     int major, minor;

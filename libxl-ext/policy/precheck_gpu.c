@@ -25,7 +25,7 @@ static const char *why_unable(const struct xlgpu_precheck_gpu *g)
     return NULL;
 }
 
-static bool can_partition(const struct xlgpu_precheck_gpu *g)
+bool xlgpu_can_partition(const struct xlgpu_precheck_gpu *g)
 {
     return !is_whole(g) && !g->mediator && !why_unable(g);
 }
@@ -180,7 +180,7 @@ static void check_homogeneous(struct xlgpu_checks *c,
     bool alike = true;
 
     for (g = f->gpu; g < f->gpu + f->n_gpus; g++) {
-        if (!can_partition(g)) continue;
+        if (!xlgpu_can_partition(g)) continue;
         if (!first) first = g;
         a = traits_of(g);
         b = traits_of(first);
@@ -206,7 +206,7 @@ void xlgpu_precheck_gpus(struct xlgpu_checks *c,
     bool any_can = false;
 
     for (g = f->gpu; g < f->gpu + f->n_gpus; g++)
-        any_can |= can_partition(g) || g->mediator || is_whole(g);
+        any_can |= xlgpu_can_partition(g) || g->mediator || is_whole(g);
     for (g = f->gpu; g < f->gpu + f->n_gpus; g++) {
         check_sriov(c, g, any_can);
         check_mediator(c, g);

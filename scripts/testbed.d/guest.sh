@@ -34,7 +34,7 @@ check_kernel_config() {
 build_guest_programs() {
     local guest=$top/tests/guest program
     local compile=(gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -s)
-    for program in pattern devpages; do
+    for program in pattern devpages scribble; do
         "${compile[@]}" -o "$1/$program" "$guest"/{"$program",served,page}.c
     done
     "${compile[@]}" -o "$1/edu-dma" "$guest/edu-dma.c"
@@ -49,7 +49,7 @@ build_guest_initramfs() {
     done
     install -m 755 "$guest/init" "$tree/init"
     install -m 755 "$guest/console" "$tree/sbin/console"
-    install -m 755 "$out"/guest/programs/{pattern,devpages} "$tree/bin/"
+    install -m 755 "$out"/guest/programs/{pattern,devpages,scribble} "$tree/bin/"
     for applet in poweroff reboot halt; do install -m 755 "$guest/poweroff" "$tree/sbin/$applet"; done
     mknod "$tree/dev/console" c 5 1
     (cd "$tree" && find . | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0) | lz4 -l -9 -c >"$dir/initrd"

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # top, out, run, suite, xen, memory and max_hosts are of scripts/testbed
+# shellcheck disable=SC2154 # top, out, run, suite, xen, iommu, memory and max_hosts are of scripts/testbed
 # The hosts: one QEMU each, and the switch of the network between them. Everything about one that runs is in
 # $run/NAME: pid and start time (together they name a process for good), ssh port, serial log, disk overlay.
 
@@ -11,12 +11,14 @@ split_memory=2816
 # Switch and control sockets are in a short directory: a unix socket's path has at most 107 bytes.
 sockets() { cat "$run/sockets"; }
 
-# The time a process started, in ticks since boot; fails where there is none.
+# The time a process started, in ticks since boot; fails where there is none, or one that has ended and that nobody
+# has waited for.
 start_time() {
     local stat
     stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
     # shellcheck disable=SC2086 # the fields after the command's name, which may have blanks
     set -- ${stat##*) }
+    [[ $1 != Z ]] || return 1
     echo "${20}"
 }
 
@@ -80,6 +82,20 @@ free_port() {
     done
 }
 
+# choose_machine: sets qemu, iommu_device (options) and hypervisor (a file).
+# shellcheck disable=SC2054 # the commas are QEMU's
+choose_machine() {
+    qemu=(qemu-system-x86_64)
+    iommu_device=(-device intel-iommu,intremap=on,device-iotlb=on)
+    hypervisor=$out/$suite/image/xen
+    [[ $iommu == amd-hd* ]] || return 0
+    qemu=("$out/qemu/qemu-system-x86_64" -L /usr/share/qemu -L /usr/share/seabios)
+    hypervisor=$out/$suite/hypervisor/xen
+    iommu_device=(-device amd-iommu,intremap=on,dirty=on)
+    # The GPU's then has no dirty bits.
+    [[ $iommu != amd-hd-some ]] || iommu_device+=(-device amd-iommu,intremap=on,port=port1)
+}
+
 start_host() {
     local dir=$run/$1
     rm -rf "$dir"
@@ -92,21 +108,21 @@ start_host() {
 
 # Where a device of ours is in dom0: igb at 01:00.0, edu at 00:10.0.
 run_host() {
-    local host=$1 n=${1#host} dir=$run/$1 image=$out/$suite/image port mac=52:54:00:77
+    local host=$1 n=${1#host} dir=$run/$1 image=$out/$suite/image port mac=52:54:00:77 qemu iommu_device hypervisor
     # Without monitor and cpuidle, Xen would idle in MWAIT, which TCG refuses; without rdtscp, each RDTSCP of a guest
     # would be an SVM exit that Xen can't decode.
     local cpu=EPYC,+svm,+npt,-monitor,-rdtscp board=()
     if ((memory >= split_memory)); then
         cpu+=,phys-bits=35 board=(-global q35-pcihost.pci-hole64-size=0)
     fi
+    choose_machine
     port=$(<"$dir/port")
     # shellcheck disable=SC2054 # the commas are QEMU's
     local args=(
         -name "$host" -display none -vga none -nodefaults -daemonize -pidfile "$dir/pid"
         -machine q35,kernel-irqchip=split -accel "tcg,thread=multi,tb-size=512" -smp 2
         -m "$memory" -cpu "$cpu" "${board[@]}"
-        -device intel-iommu,intremap=on,device-iotlb=on
-        -kernel "$image/xen" -append "$xen_command_line"
+        -kernel "$hypervisor" -append "$xen_command_line"
         -initrd "$image/vmlinuz $dom0_command_line testbed.host=$host,$image/initrd.img"
         -serial "file:$dir/serial.log" -qmp "unix:$(sockets)/$host.qmp,server=on,wait=off"
         -drive "file=$dir/disk.qcow2,if=none,id=disk,cache=unsafe" -device virtio-blk-pci,drive=disk
@@ -117,8 +133,10 @@ run_host() {
         -netdev "vde,id=gpu,sock=$(sockets)/switch" -device "igb,bus=port1,netdev=gpu,mac=$mac:02:0$n,romfile="
         # Its DMA may reach all of a guest's memory.
         -device edu,bus=pcie.0,addr=10.0,dma_mask=0xffffffffff
+        # Last: an AMD IOMMU is a PCI device too, and takes the first place that is free.
+        "${iommu_device[@]}"
     )
-    alone qemu-system-x86_64 "${args[@]}" >"$dir/qemu.log" 2>&1 ||
+    alone "${qemu[@]}" "${args[@]}" >"$dir/qemu.log" 2>&1 ||
         fail "$host" "QEMU does not start: $(tail -n 1 "$dir/qemu.log")" "see $out/log/$host-qemu.log"
     record_process "$dir/process" "$(<"$dir/pid")"
 }

@@ -10,7 +10,8 @@ compile() {
     mkdir -p "$root/src/stage"
     [[ -e $root/src/xl-gpu/Makefile ]] || { echo 'nothing to install yet'; return; }
     env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS chroot "$root" \
-        make -j"$(nproc)" -C /src/xl-gpu install build/faults/xl-gpu build/tests/bench/time_map.so DESTDIR=/src/stage
+        make -j"$(nproc)" -C /src/xl-gpu install build/faults/xl-gpu build/tests/bench/time_map.so \
+        build/tests/guest/dirty-rounds DESTDIR=/src/stage
 }
 
 # Those that git knows or would take, or everything where there is no git. What is gone here goes there.
@@ -41,6 +42,7 @@ assemble_payload() {
     # The binary with fault points, beside the one that is installed.
     install -m 755 "$out/$suite/root/src/xl-gpu/build/faults/xl-gpu" "$to/root/xl-gpu-faults"
     install -m 755 "$out/$suite/root/src/xl-gpu/build/faults/xl-gpu-save-helper" "$to/root/xl-gpu-save-helper-faults"
+    install -m 755 "$out/$suite/root/src/xl-gpu/build/tests/guest/dirty-rounds" "$to/root/"
     # Of tests/bench/map.
     install -m 755 "$out/$suite/root/src/xl-gpu/build/tests/bench/time_map.so" "$to/root/"
     install -m 755 "$top/tests/bench/time-helper" "$to/root/"
@@ -63,7 +65,7 @@ tar -x --keep-directory-symlink -f -
 if [ -e $old.old ]; then comm -23 $old.old $old | xargs -r -d "\n" rm -f --; fi
 [ ! -x /usr/lib/xl-gpu/divert-xl ] || /usr/lib/xl-gpu/divert-xl add
 systemctl daemon-reload
-[ ! -e /usr/lib/systemd/system/xl-gpu.service ] || systemctl -q enable xl-gpu.service 2>&1'
+cd /usr/lib/systemd/system; for unit in xl-gpu*.service; do [ ! -e $unit ] || systemctl -q enable $unit 2>&1; done'
 
 install_host() {
     local host=$1 payload=$out/$suite/payload.tar hash

@@ -63,6 +63,21 @@ sources() {
     done
 }
 
+# fetch_source PACKAGE DIR: the package's source as the suite has it, unpacked, as DIR/source. With lists of its own:
+# this machine's apt may know no sources, and be of another suite.
+fetch_source() {
+    local package=$1 dir=$2 key=/usr/share/keyrings/debian-archive-keyring.gpg
+    local apt=(apt-get -q -o "Dir::Etc::SourceList=$dir/apt/sources.list" -o Dir::Etc::SourceParts=/dev/null
+        -o "Dir::State::Lists=$dir/apt/lists" -o "Dir::Cache=$dir/apt/cache" -o APT::Sandbox::User=root)
+    mkdir -p "$dir"/apt/{lists,cache/archives}/partial
+    "$top/scripts/setup" mirrors "$suite" | sources | sed "s|^deb |deb-src [signed-by=$key] |" >"$dir/apt/sources.list"
+    "${apt[@]}" update
+    (cd "$dir" && "${apt[@]}" source --download-only "$package")
+    # apt has checked them.
+    dpkg-source --no-check -x "$dir/$package"_*.dsc "$dir/source"
+    rm -rf "$dir/apt" "$dir/$package"_*
+}
+
 install_host_packages() {
     local dir=$1 packages
     local apt=(chroot "$dir" apt-get -q -y --no-install-recommends -o Dpkg::Use-Pty=0)

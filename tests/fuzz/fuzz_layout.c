@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* layout.json, the desired layout. */
+/* layout.json, the desired layout, and a file of promised/. */
 #include "fuzz.h"
 
 #include <stdlib.h>
 
 #include "xenstore/desired.h"
+#include "xenstore/promise.h"
 
 static bool desired_equal(const struct xlgpu_desired *a,
                           const struct xlgpu_desired *b)
@@ -55,6 +56,16 @@ static void check_set(const char *text, const struct xlgpu_layout *l,
     xlgpu_layout_dispose(&again);
 }
 
+static void check_promise(const char *text)
+{
+    struct xlgpu_promise p = { .count = 0 };
+
+    if (fuzz_refused(xlgpu_promise_parse(text, &p))) return;
+    FUZZ_CHECK(p.index < p.count && p.count <= 0xffff);
+    FUZZ_CHECK(p.gpu.dev <= 0x1f && p.gpu.fn <= 7);
+    FUZZ_CHECK(p.bdf.dev <= 0x1f && p.bdf.fn <= 7);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *text = fuzz_text(data, size);
@@ -70,6 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         FUZZ_CHECK(!layout.gpu && !layout.n);
     }
     xlgpu_layout_dispose(&layout);
+    check_promise(text);
     free(text);
     return 0;
 }

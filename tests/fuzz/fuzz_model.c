@@ -63,9 +63,11 @@ static void check_conf(void)
 
     if (!xlgpu_conf_read(&conf)) {
         FUZZ_CHECK(conf.reset_timeout >= 1 && conf.reset_timeout <= 600);
+        FUZZ_CHECK(conf.pool_timeout >= 1 && conf.pool_timeout <= 600);
         FUZZ_CHECK(conf.placement == XLGPU_DEPTH_FIRST ||
                    conf.placement == XLGPU_BREADTH_FIRST);
     }
+    for (i = 0; i < conf.n_pool; i++) FUZZ_CHECK(*conf.pool[i]);
     for (i = 0; i < conf.n_groups; i++) {
         FUZZ_CHECK_STRING(conf.group[i].name);
         FUZZ_CHECK(*conf.group[i].name);

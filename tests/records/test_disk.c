@@ -2,7 +2,9 @@
 /* The records on disk, and the locks. */
 #include "../unit/unit.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,6 +15,7 @@
 #include "status.h"
 #include "xenstore/desired.h"
 #include "xenstore/disk.h"
+#include "xenstore/promise.h"
 
 #define UUID "00000000-0000-0000-0000-000000000001"
 
@@ -164,9 +167,119 @@ static void only_a_lock_that_nobody_has_is_forgotten(void **state)
     free(path);
 }
 
+static char *promise_path(const char *uuid)
+{
+    return xlgpu_asprintf("%s/promised/%s.json", xlgpu_state_dir(), uuid);
+}
+
+static void a_promise_is_kept_until_it_is_removed(void **state)
+{
+    const struct xlgpu_promise p = { .uuid = UUID, .gpu = one, .index = 2,
+                                     .bdf = two, .count = 4 };
+    struct xlgpu_record r = { .gpu = one, .index = 2, .uuid = UUID };
+    char *path = promise_path(UUID);
+    struct xlgpu_promise again, *list;
+    struct stat st;
+    size_t n;
+
+    (void)state;
+    assert_false(xlgpu_promise_names(&r));
+    assert_int_equal(xlgpu_promise_write(&p), XLGPU_OK);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    assert_int_equal(xlgpu_promise_read(UUID, &again), XLGPU_OK);
+    assert_string_equal(again.uuid, UUID);
+    assert_true(xlgpu_bdf_equal(again.gpu, one));
+    assert_true(xlgpu_bdf_equal(again.bdf, two));
+    assert_int_equal(again.index, 2);
+    assert_int_equal(again.count, 4);
+
+    assert_true(xlgpu_promise_names(&r));
+    r.index = 1;
+    assert_false(xlgpu_promise_names(&r));
+    r.index = 2, r.gpu = two;
+    assert_false(xlgpu_promise_names(&r));
+
+    assert_int_equal(xlgpu_promise_list(&list, &n), XLGPU_OK);
+    assert_int_equal(n, 1);
+    assert_string_equal(list[0].uuid, UUID);
+    free(list);
+    assert_int_equal(xlgpu_promise_remove(UUID), XLGPU_OK);
+    assert_int_equal(xlgpu_promise_remove(UUID), XLGPU_OK);
+    assert_int_equal(xlgpu_promise_read(UUID, &again), XLGPU_NOT_FOUND);
+    assert_int_not_equal(xlgpu_promise_remove("../layout"), XLGPU_OK);
+    free(path);
+}
+
+/* Of two processes one lists while the other one writes. */
+static void what_is_just_being_written_is_left(void **state)
+{
+    const struct xlgpu_promise p = { .uuid = UUID, .count = 1 };
+    char *file = promise_path(UUID), *half = xlgpu_asprintf("%s.a1B2c3", file);
+    struct xlgpu_promise *list;
+    size_t n;
+    int fd;
+
+    (void)state;
+    assert_int_equal(xlgpu_promise_write(&p), XLGPU_OK);
+    fd = open(half, O_CREAT | O_WRONLY, 0600);
+    assert_int_equal(flock(fd, LOCK_EX), 0);
+    assert_int_equal(xlgpu_promise_list(&list, &n), XLGPU_OK);
+    free(list);
+    assert_int_equal(n, 1);
+    assert_int_equal(access(half, F_OK), 0);
+
+    close(fd);
+    assert_int_equal(xlgpu_promise_list(&list, &n), XLGPU_OK);
+    free(list);
+    assert_int_equal(access(file, F_OK), 0);
+    assert_int_not_equal(access(half, F_OK), 0);
+    assert_int_equal(xlgpu_promise_remove(UUID), XLGPU_OK);
+    free(half);
+    free(file);
+}
+
+static void a_damaged_promise_is_still_one(void **state)
+{
+    static const char *const damaged[] = {
+        "", "{}", "[]", "{\"version\":2}",
+        "{\"version\":1,\"gpu\":\"01:00.0\",\"index\":4,\"bdf\":\"01:10.0\","
+        "\"partition_count\":4}",
+        "{\"version\":1,\"gpu\":\"01:00.0\",\"index\":-1,\"bdf\":\"01:10.0\","
+        "\"partition_count\":4}",
+        "{\"version\":1,\"gpu\":\"gpu\",\"index\":0,\"bdf\":\"01:10.0\","
+        "\"partition_count\":4}",
+        "{\"version\":1,\"gpu\":\"01:00.0\",\"index\":0,\"partition_count\":4}",
+    };
+    const struct xlgpu_promise good = { .uuid = UUID, .count = 1 };
+    const struct xlgpu_record r = { .gpu = one, .uuid = UUID };
+    char *path = promise_path(UUID);
+    struct xlgpu_promise p, *list;
+    size_t i, n;
+
+    (void)state;
+    assert_int_equal(xlgpu_promise_write(&good), XLGPU_OK);
+    for (i = 0; i < sizeof(damaged) / sizeof(damaged[0]); i++) {
+        assert_int_equal(xlgpu_disk_replace(path, damaged[i],
+                                            strlen(damaged[i])),
+                         XLGPU_OK);
+        if (xlgpu_promise_read(UUID, &p) != XLGPU_FAILED)
+            fail_msg("\"%s\" was taken for a promise", damaged[i]);
+        assert_true(xlgpu_promise_names(&r));
+        assert_int_equal(xlgpu_promise_list(&list, &n), XLGPU_FAILED);
+        assert_int_equal(n, 0);
+        free(list);
+    }
+    assert_int_equal(xlgpu_promise_remove(UUID), XLGPU_OK);
+    free(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_promise_is_kept_until_it_is_removed),
+        cmocka_unit_test(what_is_just_being_written_is_left),
+        cmocka_unit_test(a_damaged_promise_is_still_one),
         cmocka_unit_test_setup(the_desired_layout_is_kept_per_gpu, empty),
         cmocka_unit_test_setup(what_a_partition_gets_is_kept_with_the_device,
                                empty),

@@ -66,6 +66,62 @@ test_the_json_is_as_it_is_described() {
     done
 }
 
+# The document of VERB, with these arguments, is as that of TITLE is described.
+documented() {
+    local title=$1 verb=$2
+    shift 2
+    xl "gpu-$verb" -j "$@" >"$SIM_DIR/document" || die "gpu-$verb -j $*"
+    equal "gpu-$verb: keys" "$(described "$title")" \
+        "$(jq -r 'paths | map(select(type == "string")) | last' "$SIM_DIR/document" | sort -u)"
+}
+changed() { equal "$1" "$2" "$(jq -r '.changed | tostring' "$SIM_DIR/document")"; }
+test_every_command_says_in_json_whether_it_changed_anything() {
+    documented partition partition -n $gpu 2 && changed "a dry run would" true
+    equal "writes" "" "$(log)"
+    documented partition partition $gpu 2 && changed "partition" true
+    documented partition partition $gpu 2 && changed "partition, again" false
+    documented list list && changed "list" false
+    documented layout layout && changed "layout" false
+    documented layout layout --apply && changed "layout --apply of what is" false
+    xl gpu-precheck -j >"$SIM_DIR/document" || :
+    changed "precheck" false
+    xl create "$(guest g 'gpu = []' 'passthrough = "enabled"')" >/dev/null
+    documented attach attach -n g && changed "attach -n" true
+    documented attach attach g && changed "attach" true
+    refused 4 "xl-gpu: g: it has a partition already; *" xl gpu-attach -j g
+    documented attach detach -n g && changed "detach -n" true
+    documented attach detach g && changed "detach" true
+    documented attach detach g && changed "detach, again" false
+    equal "in words" "g: it has no partition, as before" "$(xl gpu-detach g)"
+    documented partition unpartition $gpu && changed "unpartition" true
+    documented partition unpartition $gpu && changed "unpartition, again" false
+    documented layout layout -n --apply && changed "nothing is desired" false
+}
+
+test_what_runs_by_itself_is_changed_to_be_desired() {
+    xl gpu-partition $gpu 2 >/dev/null
+    rm "$XLGPU_STATE_DIR/layout.json"
+    documented partition partition $gpu 2 && changed "it is desired from now on" true
+    documented partition partition $gpu 2 && changed "again" false
+}
+
+test_recover_says_in_json_what_it_changed() {
+    sed -i "s|/build/xl-gpu|/build/faults/xl-gpu|" "$SIM_DIR/bin/xl-gpu"
+    { XLGPU_KILL_AT='file renamed' xl gpu-partition $gpu 2 & wait $! || :; } 2>/dev/null
+    documented recover recover -n && changed "recover -n" true
+    documented recover recover && changed "recover" true
+    xl gpu-recover -j >"$SIM_DIR/document"
+    changed "recover, again" false
+    xl gpu-partition $gpu 2 >/dev/null
+    sim '0000:41:00.1 reset=fail:EIO'
+    xl create "$(guest g)" >/dev/null 2>&1
+    xl gpu-recover -j >"$SIM_DIR/document" 2>/dev/null || :
+    changed "one that stays in quarantine" false
+    sim '0000:41:00.1 reset=ok'
+    documented recover recover && changed "one that leaves it" true
+    equal "what" "0000:41:00.1 try to reset it again" "$(jq -r '.settled[] | "\(.subject) \(.action)"' "$SIM_DIR/document")"
+}
+
 test_bad_input_changes_nothing_and_takes_one_line() {
     refused 2 "xl-gpu: 01:00: it is not a PCI address; *" xl gpu-partition 01:00 2
     refused 8 "xl-gpu: 09:00.0: no such GPU on this host; *" xl gpu-partition 09:00.0 2

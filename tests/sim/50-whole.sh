@@ -54,7 +54,7 @@ test_it_is_hot_plugged_and_unplugged() {
     xl create "$(guest g 'passthrough = "enabled"' 'gpu = []')" >/dev/null
     ok xl gpu-attach g "passthrough,bdf=$gpu" >/dev/null
     ok xl gpu-attach g "passthrough,bdf=$other" >/dev/null
-    refused 8 "xl-gpu: g: it has no partition; *" xl gpu-detach g
+    refused 8 "xl-gpu: g: it has no partition; name the GPU, *" xl gpu-detach g
     refused 4 "*assigned as a whole to g*" xl gpu-partition $gpu 2
     ok xl gpu-detach g $gpu >/dev/null
     equal "driver" "xe pciback" "$(driver_of $gpu) $(driver_of $other)"

@@ -39,7 +39,7 @@ result() { echo ".checks[] | select(.check == \"$1\").result"; }
 message() { echo ".checks[] | select(.check == \"$1\").message"; }
 
 test_the_document_is_as_described() {
-    equal "keys" "verdict tracker device_state checks reservation estimate" \
+    equal "keys" "verdict tracker device_state checks reservation estimate changed" \
         "$(verdict 1 'keys_unsorted | join(" ")')"
     equal "of the estimate" "downtime_ms bytes basis" "$(verdict 1 '.estimate | keys_unsorted | join(" ")')"
     equal "of a check" "check result message remedy" "$(verdict 1 '.checks[0] | keys_unsorted | join(" ")')"

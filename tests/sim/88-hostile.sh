@@ -156,7 +156,7 @@ test_what_is_no_frame_is_refused() {
     refuses "$no" "raw $(file '\x04\x00\x00\x01\x00\x00\x00\x00')"
     refuses "$no" "head moving $((4 * 1024 * 1024 + 1))"
     refuses "$no" "head moving 0xffffffff"
-    refuses "$no" "head 17 0"
+    refuses "$no" "head 19 0"
     refuses "$no" "head 255 4"
 }
 
@@ -242,6 +242,27 @@ test_what_was_aborted_is_not_taken_up_again() {
     refuses "$gone" "$(moving)" "$asked" "hear receiving"
     says 4 '*: a migration of it is aborted at this host; *' "$(moving)" "$asked" "hear receiving"
     nothing_is_left "$BASHPID"
+}
+
+# ---- A layout for the pool ----
+
+test_a_layout_that_is_out_of_order_is_refused_and_undone() {
+    local plan='say layout {"step":"plan","count":4,"memory":0,"exec_quantum_ms":0,"preempt_timeout_us":0,"dry_run":false}'
+    local set='say layout {"step":"set"}' no='layout: a step came out of its order; install*'
+    refuses 'layout: "step"*' "say layout {}"
+    refuses 'layout: "step"*' 'say layout {"step":"all"}'
+    refuses 'layout: it is no JSON object; *' "say layout $(many 1000 '[')"
+    refuses 'layout: "count"*' 'say layout {"step":"plan","count":65536}'
+    refuses 'layout: "dry_run"*' "${plan/false/0}"
+    refuses "$no" "$set"
+    refuses "$no" "$plan" "hear layout" 'say layout {"step":"keep"}'
+    refuses "$no" "$plan" "hear layout" "$plan"
+    refuses "$no" "$plan" "hear layout" "$set" "hear layout" "$set"
+    refuses 'source: it said go where layout was expected*' "$plan" "hear layout" "$set" "hear layout" "say go {}"
+    printf '%s\n' "$plan" "hear layout" "$set" "hear layout" | HOSTILE=$BASHPID speak xl-gpu migrate-receive >/dev/null ||
+        die "status $?"
+    nothing_is_left "$BASHPID"
+    equal "count" 2 "$(attr 0000:41:00.0 sriov_numvfs)"
 }
 
 # ---- A kept config ----

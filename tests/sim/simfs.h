@@ -66,6 +66,8 @@ struct gpu {
     bool configurable;          /* its driver has .sriov_configure */
     bool checks_assigned;       /* it keeps VFs that are assigned */
     long enable_at_most;        /* -1: as many as asked */
+    char version[SIM_NAME];     /* its driver's, where that is a module's */
+    char firmware[SIM_NAME];    /* "": it shows none */
     unsigned int appear_ms;
     unsigned int vfs_at_boot;
     unsigned int vf_total_msix;

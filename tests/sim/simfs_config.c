@@ -88,6 +88,10 @@ static bool set_text(struct gpu *gpu, const char *key, const char *value)
         set_driver(gpu, value);
     else if (!strcmp(key, "vf_driver"))
         snprintf(gpu->vf_driver, SIM_NAME, "%s", value);
+    else if (!strcmp(key, "version"))
+        snprintf(gpu->version, SIM_NAME, "%s", value);
+    else if (!strcmp(key, "firmware"))
+        snprintf(gpu->firmware, SIM_NAME, "%s", value);
     else if (!strcmp(key, "reset_method"))
         snprintf(gpu->fn->reset_method, SIM_NAME, "%s", value);
     else

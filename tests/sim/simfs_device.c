@@ -28,6 +28,7 @@ SHOW(class, "0x%06x", n->gpu->class)
 SHOW(irq, "%d", n->fn ? 0 : 16)
 SHOW(numa, "%ld", n->gpu->numa)
 SHOW(boot_vga, "%d", n->gpu->boot_vga)
+SHOW(firmware, "%s", n->gpu->firmware)
 SHOW(totalvfs, "%u", n->gpu->totalvfs)
 SHOW(numvfs, "%u", n->gpu->numvfs)
 SHOW(autoprobe, "%d", n->gpu->autoprobe)
@@ -43,6 +44,11 @@ static int show_revision(const struct node *n, FILE *out)
     (void)n;
     fputs("0x00\n", out);
     return 0;
+}
+
+static bool has_firmware(const struct node *n)
+{
+    return !n->fn && *n->gpu->firmware;
 }
 
 static bool has_boot_vga(const struct node *n)
@@ -203,6 +209,8 @@ static const struct attr device_attrs[] = {
     { .name = "numa_node", .mode = 0644, .show = show_numa },
     { .name = "boot_vga", .mode = 0444, .show = show_boot_vga,
       .visible = has_boot_vga },
+    { .name = "vbios_version", .mode = 0444, .show = show_firmware,
+      .visible = has_firmware },
     { .name = "driver_override", .mode = 0644, .show = show_override,
       .store = store_override },
     { .name = "reset", .mode = 0200, .store = store_reset,

@@ -323,14 +323,89 @@ static bool has_gim(const struct node *node)
     return driver_loaded("gim");
 }
 
+static const char *version_of(const char *driver)
+{
+    size_t i;
+
+    for (i = 0; i < sim_n_gpus; i++)
+        if (!strcmp(sim_gpu[i]->fn->own_driver, driver) &&
+            *sim_gpu[i]->version)
+            return sim_gpu[i]->version;
+    return NULL;
+}
+
+static int show_version(const struct node *node, FILE *out)
+{
+    fprintf(out, "%s\n", version_of(node->name));
+    return 0;
+}
+
+static const struct attr version_attrs[] = {
+    { .name = "version", .mode = 0444, .show = show_version }, { 0 }
+};
+static const struct dir version_dir = { .attr = version_attrs };
+
+/* Modules with a version; gim is by itself. */
+static bool nth_module(const struct node *dir, unsigned int i,
+                       char name[SIM_NAME], struct node *child)
+{
+    (void)dir;
+    if (i >= sim_n_drivers) return false;
+    node_become(child, &version_dir, NULL);
+    child->name = sim_driver[i].name;
+    if (version_of(child->name) && strcmp(child->name, "gim"))
+        snprintf(name, SIM_NAME, "%s", child->name);
+    return true;
+}
+
 static const struct sub module_subs[] = {
     { .name = "gim", .dir = &gim_dir, .visible = has_gim }, { 0 }
 };
-static const struct dir module_dir = { .sub = module_subs };
+static const struct dir module_dir = { .sub = module_subs,
+                                       .nth = nth_module };
+
+/* What the kernel says of Xen, a line each. */
+static int show_hypervisor(const struct node *node, FILE *out)
+{
+    static const char *const text[][2] = {
+        { "type", "xen" },
+        { "major", "4" },
+        { "minor", "17" },
+        { "capabilities", "xen-3.0-x86_64 hvm-3.0-x86_32 hvm-3.0-x86_64 " },
+    };
+    size_t i;
+
+    for (i = 0; i < ARRAY_SIZE(text); i++)
+        if (!strcmp(node->attr->name, text[i][0]))
+            fprintf(out, "%s\n", text[i][1]);
+    return 0;
+}
+
+static const struct attr xen_version_attrs[] = {
+    { .name = "major", .mode = 0444, .show = show_hypervisor },
+    { .name = "minor", .mode = 0444, .show = show_hypervisor },
+    { 0 }
+};
+static const struct attr properties_attrs[] = {
+    { .name = "capabilities", .mode = 0444, .show = show_hypervisor }, { 0 }
+};
+static const struct attr hypervisor_attrs[] = {
+    { .name = "type", .mode = 0444, .show = show_hypervisor }, { 0 }
+};
+static const struct dir xen_version_dir = { .attr = xen_version_attrs };
+static const struct dir properties_dir = { .attr = properties_attrs };
+static const struct sub hypervisor_subs[] = {
+    { .name = "version", .dir = &xen_version_dir },
+    { .name = "properties", .dir = &properties_dir },
+    { 0 }
+};
+static const struct dir hypervisor_dir = { .attr = hypervisor_attrs,
+                                           .sub = hypervisor_subs };
 
 static const struct sub root_subs[] = {
     { .name = "bus", .dir = &bus_dir },
     { .name = "class", .dir = &class_dir },
+    { .name = "hypervisor", .dir = &hypervisor_dir },
     { .name = "kernel", .dir = &kernel_dir },
     { .name = "module", .dir = &module_dir },
     { .name = "sim", .dir = &sim_dir },

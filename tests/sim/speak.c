@@ -35,7 +35,7 @@
 static const char *const names[] = {
     "alive", "hello", "moving", "offer", "reserve", "reserved", "receiving",
     "data", "ready", "go", "started", "close", "abort", "aborted", "query",
-    "state", "refused",
+    "state", "refused", "inventory", "layout",
 };
 #define N_NAMES (sizeof(names) / sizeof(*names))
 

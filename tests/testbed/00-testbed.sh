@@ -49,6 +49,7 @@ test_wrong_use_gets_one_line() {
     equal "another Xen than runs" 4 "$(status_of testbed up --xen 4.20)"
     equal "no such memory" 2 "$(status_of testbed up --memory 6G)"
     equal "other memory than runs" 4 "$(status_of testbed up --memory 2816)"
-    equal "an IOMMU that comes later" 3 "$(status_of testbed up --iommu amd-hd)"
+    equal "no such IOMMU" 2 "$(status_of testbed up --iommu amd)"
+    equal "another IOMMU than runs" 4 "$(status_of testbed up --iommu amd-hd)"
     equal "one line" 1 "$(testbed run host7 true 2>&1 | wc -l)"
 }

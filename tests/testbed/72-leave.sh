@@ -33,3 +33,16 @@ test_a_host_is_evacuated() {
     at host2 has_traffic
     equal "the other goes on" "free held free free" "$(states)"
 }
+
+# Over ssh, which takes its time to an emulated host.
+test_a_pool_is_compared_and_gets_one_count() {
+    on "sed -i '/^pool/d' /etc/xl-gpu/gpu.conf; printf '%s\n' 'pool = [ \"host1\", \"host2\" ]' 'pool_timeout = 120' \
+        >>/etc/xl-gpu/gpu.conf"
+    on xl gpu-partition $gpu 4
+    at host2 on xl gpu-partition $gpu 2
+    equal "what differs" "host2 partition_count fail" "$(on 'xl gpu-pool-check -j || [ $? = 6 ]' | jq -r '.hosts[] |
+        .host as $host | .checks[] | select(.result == "fail") | "\($host) \(.check) \(.result)"')"
+    on xl gpu-partition --pool 2
+    equal "counts" "2 2" "$(on xl gpu-pool-check -j | jq -r '[.hosts[].gpus[].partition_count] | join(" ")')"
+    on "sed -i '/^pool/d' /etc/xl-gpu/gpu.conf"
+}

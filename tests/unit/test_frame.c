@@ -96,7 +96,7 @@ static void what_is_no_frame_is_said(void **state)
         const char *why;
     } wrong[] = {
         { "Welcome to host2\n", 17, "it does not speak xl-gpu's protocol" },
-        { "\x11\0\0\0\0\0\0\0", 8, "it does not speak xl-gpu's protocol" },
+        { "\x13\0\0\0\0\0\0\0", 8, "it does not speak xl-gpu's protocol" },
         { "\1\0\0\1\0\0\0\0", 8, "it does not speak xl-gpu's protocol" },
         { "\1\0\0\0\xff\xff\xff\xff", 8,
           "it does not speak xl-gpu's protocol" },

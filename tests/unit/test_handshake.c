@@ -30,7 +30,7 @@ static const struct xlgpu_moving full = {
                  { 1ull << 32, XLGPU_BAR_MEM | XLGPU_BAR_64 } },
                4ull << 30 },
     .gpu_vendor = 1, .gpu_device = 2, .gpu_subvendor = 3,
-    .gpu_subdevice = 4, .gpu_memory = 5, .model = "flex170",
+    .gpu_subdevice = 4, .gpu_memory = 5, .gpu_count = 6, .model = "flex170",
     .spec = (char *)"partition,memory=4096",
     .live = true, .restart = true, .announced = true,
     .poweroff_destroys = true,

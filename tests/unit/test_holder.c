@@ -5,6 +5,7 @@
 
 #define KEEP XLGPU_HOLDER_KEEP
 #define CONFIRM XLGPU_HOLDER_CONFIRM
+#define RESERVE XLGPU_HOLDER_RESERVE
 #define MISSED XLGPU_HOLDER_MISSED
 #define RELEASE XLGPU_HOLDER_RELEASE
 #define RESERVED .state = XLGPU_RESERVED, .absent = -1
@@ -68,6 +69,22 @@ static const struct {
       { RESERVED, .journal = 1, .expired = 1 }, KEEP },
     { "it came, paused", { RESERVED, .journal = 1, .domain = 1, .device = 1 },
       KEEP },
+
+    { "promised to a VM that does not run",
+      { RESERVED, .promised = 1, .hot_plugged = 1 }, KEEP },
+    { "promised, the VM starts, without the device yet",
+      { RESERVED, .promised = 1, .hot_plugged = 1, .domain = 1 }, KEEP },
+    { "promised, the VM runs",
+      { RESERVED, .promised = 1, .hot_plugged = 1, .domain = 1, .device = 1 },
+      CONFIRM },
+    { "promised, the VM runs on",
+      { HELD, .promised = 1, .hot_plugged = 1, .domain = 1, .device = 1 },
+      KEEP },
+    { "promised, the VM has ended",
+      { HELD, .promised = 1, .hot_plugged = 1 }, RESERVE },
+    { "promised when its VM had been missed",
+      { .state = XLGPU_HELD, .promised = 1, .hot_plugged = 1, .absent = 99 },
+      RESERVE },
 
     { "a reset goes on", { RESETTING, .owner = 1 }, KEEP },
     { "a reset was killed", { RESETTING }, RELEASE },

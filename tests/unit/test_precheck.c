@@ -55,6 +55,7 @@ static void no_records(void) { facts.records = 0; }
 static void no_layout(void) { facts.layout = 0; }
 static void a_gpu_is_gone(void) { facts.absent = (char *)"0000:43:00.0"; }
 static void no_wrapper(void) { facts.wrapper = 0; }
+static void xapi(void) { facts.xapi = 1, facts.wrapper = 0, iommu_unknown(); }
 static void not_dirty(void) { facts.console.host_dirty = XLGPU_NO; }
 static void log_some(void) { facts.dma_log = XLGPU_DMA_LOG_SOME; }
 static void log_none(void) { facts.dma_log = XLGPU_DMA_LOG_NONE; }
@@ -121,6 +122,9 @@ static const struct {
     { no_layout, "layout", WARN, "can't be read", "move it away" },
     { a_gpu_is_gone, "layout", WARN, "0000:43:00.0", "gpu-layout" },
     { no_wrapper, "wrapper", WARN, "not diverted", "divert-xl" },
+
+    { xapi, "iommu", WARN, "not known", "xe host-param-get" },
+    { xapi, "migrate", WARN, "VM_HAS_PCI_ATTACHED", "release its partition" },
 
     { no_gpu, "sriov", FAIL, "no GPU", "model file" },
     { no_driver, "sriov", WARN, "0000:42:00.0: no driver", "load xe" },
@@ -211,6 +215,22 @@ static void a_good_host_passes_all(void **state)
         assert_null(checks.check[i].remedy);
     }
     assert_false(xlgpu_checks_failed(&checks));
+    xlgpu_checks_dispose(&checks);
+}
+
+static void where_xapi_is_nobody_asks_for_the_wrapper(void **state)
+{
+    struct xlgpu_checks checks;
+    size_t i;
+
+    (void)state;
+    make_good_host();
+    xapi();
+    checks = xlgpu_precheck(&facts);
+    for (i = 0; i < checks.n; i++) {
+        assert_string_not_equal(checks.check[i].check, "wrapper");
+        assert_string_not_equal(checks.check[i].check, "migrate_iommu");
+    }
     xlgpu_checks_dispose(&checks);
 }
 
@@ -333,5 +353,7 @@ static void the_manual_describes_every_check(void **state)
 }
 
 UNIT_TESTS(a_good_host_passes_all, each_fact_has_its_result_and_remedy,
-           nothing_of_migration_fails_a_host, what_xen_said_is_understood,
+           nothing_of_migration_fails_a_host,
+           where_xapi_is_nobody_asks_for_the_wrapper,
+           what_xen_said_is_understood,
            the_manual_describes_every_check)

@@ -76,6 +76,22 @@ test_a_target_that_reboots_leaves_the_guest_here() {
     goes_on_here
 }
 
+test_a_source_that_reboots_settles_at_its_boot() {
+    partition_both
+    boot
+    migrate_held after-first-round
+    like "states there" "* reserved *" " $(at host2 states) "
+    # As when it crashes: nobody undoes anything.
+    on "pkill -9 -f '[x]l-gpu|[x]l migrate'; ls /var/lib/xl-gpu/migration | grep -q json"
+    "$top/scripts/testbed" reboot host1
+    wait_for 120 "boot service" on '[ "$(systemctl show -P ActiveState xl-gpu-recover)" = active ]'
+    no_journals
+    equal "states here" "free free free free" "$(states)"
+    equal "states there" "free free free free" "$(at host2 states)"
+    boot
+    has_traffic
+}
+
 test_a_guest_that_was_resumed_is_monitored() {
     partition_both
     boot

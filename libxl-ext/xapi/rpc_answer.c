@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "rpc.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc.h"
+
+/* A text that grows. */
+struct text {
+    char *s;
+    size_t len, room;
+};
+
+static void add(struct text *t, const char *s, size_t len)
+{
+    if (t->len + len + 1 > t->room) {
+        t->room = 2 * (t->len + len + 1);
+        t->s = xlgpu_realloc(t->s, t->room, 1);
+    }
+    memcpy(t->s + t->len, s, len);
+    t->len += len;
+    t->s[t->len] = '\0';
+}
+
+static void add_xml(struct text *t, const char *s)
+{
+    add(t, s, strlen(s));
+}
+
+/* The bytes of the character at s that both UTF-8 and XML allow; 0: none. */
+static size_t character(const unsigned char *s)
+{
+    static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+    size_t n = *s < 0x80 ? 1 : *s < 0xc0 ? 0 : *s < 0xe0 ? 2
+               : *s < 0xf0 ? 3 : *s < 0xf8 ? 4 : 0, i;
+    uint32_t c = n == 1 ? *s : *s & (0xff >> (n + 1));
+
+    for (i = 1; i < n; i++) {
+        if ((s[i] & 0xc0) != 0x80) return 0;
+        c = c << 6 | (s[i] & 0x3f);
+    }
+    if (!n || c < least[n] || (c >= 0xd800 && c < 0xe000) || c > 0x10ffff ||
+        c == 0xfffe || c == 0xffff ||
+        (c < 0x20 && c != '\t' && c != '\n'))
+        return 0;
+    return n;
+}
+
+static void add_text(struct text *t, const char *s)
+{
+    size_t n;
+
+    for (; *s; s += n ? n : 1) {
+        n = character((const unsigned char *)s);
+        switch (n ? *s : '\0') {
+        case '\0': add_xml(t, "?"); break;
+        case '<': add_xml(t, "&lt;"); break;
+        case '>': add_xml(t, "&gt;"); break;
+        case '&': add_xml(t, "&amp;"); break;
+        case '"': add_xml(t, "&quot;"); break;
+        default: add(t, s, n);
+        }
+    }
+}
+
+static void add_string(struct text *t, const char *s)
+{
+    add_xml(t, "<value><string>");
+    add_text(t, s);
+    add_xml(t, "</string></value>");
+}
+
+static void add_member(struct text *t, const char *name)
+{
+    add_xml(t, "<member><name>");
+    add_xml(t, name);
+    add_xml(t, "</name>");
+}
+
+#define BEGIN "<?xml version='1.0'?><methodResponse>"
+#define END "</methodResponse>\n"
+#define PARAM_BEGIN "<params><param><value><struct>"
+#define PARAM_END "</struct></value></param></params>"
+
+static struct text begin_answer(const char *status)
+{
+    struct text t = { 0 };
+
+    add_xml(&t, BEGIN PARAM_BEGIN);
+    add_member(&t, "Status");
+    add_string(&t, status);
+    add_xml(&t, "</member>");
+    return t;
+}
+
+char *xlgpu_rpc_success(const char *value)
+{
+    struct text t = begin_answer("Success");
+
+    add_member(&t, "Value");
+    add_string(&t, value);
+    add_xml(&t, "</member>" PARAM_END END);
+    return t.s;
+}
+
+char *xlgpu_rpc_failure(const char *const *description, size_t n)
+{
+    struct text t = begin_answer("Failure");
+    size_t i;
+
+    add_member(&t, "ErrorDescription");
+    add_xml(&t, "<value><array><data>");
+    for (i = 0; i < n; i++) add_string(&t, description[i]);
+    add_xml(&t, "</data></array></value></member>" PARAM_END END);
+    return t.s;
+}
+
+char *xlgpu_rpc_fault(int code, const char *why)
+{
+    char *number = xlgpu_asprintf("<value><int>%d</int></value></member>",
+                                  code);
+    struct text t = { 0 };
+
+    add_xml(&t, BEGIN "<fault><value><struct>");
+    add_member(&t, "faultCode");
+    add_xml(&t, number);
+    add_member(&t, "faultString");
+    add_string(&t, why);
+    add_xml(&t, "</member></struct></value></fault>" END);
+    free(number);
+    return t.s;
+}

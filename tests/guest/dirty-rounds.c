@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * In dom0: what a live migration relies on. A copy of a guest's pages is kept
+ * right by Xen's dirty log alone: each round copies what the log has. In the
+ * end, when nobody writes any more, a page that differs from its copy is one
+ * that the log has missed.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <xenctrl.h>
+#include <xenforeignmemory.h>
+
+#define PAGE 4096
+#define BATCH 1024
+#define LONG_BITS (8 * sizeof(unsigned long))
+#define SHOWN 10
+#define MAX_NAP_US 400000
+
+extern char **environ;
+
+static xc_interface *xch;
+static xenforeignmemory_handle *fmem;
+static uint32_t domid;
+static uint64_t first, pages;
+static uint8_t *copy;
+
+static void fail(const char *what)
+{
+    fprintf(stderr, "dirty-rounds: %s: %s\n", what, strerror(errno));
+    exit(2);
+}
+
+/* Calls f for each of the n frames. */
+static void each(const xen_pfn_t *frame, unsigned int n,
+                 void (*f)(uint64_t gfn, const uint8_t *page))
+{
+    int err[BATCH];
+    uint8_t *at = xenforeignmemory_map(fmem, domid, PROT_READ, n, frame, err);
+    unsigned int i;
+
+    if (!at) fail("mapping the guest's memory");
+    for (i = 0; i < n; i++) {
+        if (err[i]) {
+            errno = -err[i];
+            fail("a page of the guest's");
+        }
+        f(frame[i], at + (size_t)i * PAGE);
+    }
+    xenforeignmemory_unmap(fmem, at, n);
+}
+
+static void take(uint64_t gfn, const uint8_t *page)
+{
+    memcpy(copy + (gfn - first) * PAGE, page, PAGE);
+}
+
+static uint64_t missed;
+
+static void compare(uint64_t gfn, const uint8_t *page)
+{
+    if (!memcmp(copy + (gfn - first) * PAGE, page, PAGE)) return;
+    if (++missed <= SHOWN) printf("missed: gfn 0x%" PRIx64 "\n", gfn);
+}
+
+/* f for the pages whose bit is set; all when there are no bits. */
+static uint64_t those(const unsigned long *bits,
+                      void (*f)(uint64_t gfn, const uint8_t *page))
+{
+    xen_pfn_t frame[BATCH];
+    uint64_t gfn, count = 0;
+    unsigned int n = 0;
+
+    for (gfn = first; gfn < first + pages; gfn++) {
+        if (bits && !(bits[gfn / LONG_BITS] >> gfn % LONG_BITS & 1)) continue;
+        frame[n++] = gfn;
+        count++;
+        if (n < BATCH) continue;
+        each(frame, n, f);
+        n = 0;
+    }
+    if (n) each(frame, n, f);
+    return count;
+}
+
+static void log_op(unsigned int op, const char *what)
+{
+    if (xc_shadow_control(xch, domid, op, NULL, 0) < 0) fail(what);
+}
+
+/* One round; how many pages were reported. */
+static uint64_t clean(void)
+{
+    uint64_t n = first + pages, count;
+    size_t size = (n / LONG_BITS + 1) * sizeof(unsigned long);
+    DECLARE_HYPERCALL_BUFFER(unsigned long, bits);
+    xc_shadow_op_stats_t stats;
+
+    bits = xc_hypercall_buffer_alloc_pages(xch, bits,
+                                           (size + PAGE - 1) / PAGE);
+    if (!bits) fail("memory");
+    memset(bits, 0, size);
+    if (xc_logdirty_control(xch, domid, XEN_DOMCTL_SHADOW_OP_CLEAN,
+                            HYPERCALL_BUFFER(bits), n, 0,
+                            &stats) != (long long)n)
+        fail("reading the log");
+    count = those(bits, take);
+    xc_hypercall_buffer_free_pages(xch, bits, (size + PAGE - 1) / PAGE);
+    return count;
+}
+
+/* What ends the device's writes. */
+static void run(char **argv)
+{
+    int status;
+    pid_t pid;
+
+    if (!argv[0]) return;
+    errno = posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ);
+    if (errno || waitpid(pid, &status, 0) < 0) fail(argv[0]);
+    if (status) {
+        fprintf(stderr, "dirty-rounds: %s failed\n", argv[0]);
+        exit(2);
+    }
+}
+
+static int rounds(unsigned int seconds, char **last)
+{
+    uint64_t reported = 0, again;
+    time_t end = time(NULL) + seconds;
+    unsigned int n = 0;
+
+    log_op(XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY, "log-dirty mode");
+    those(NULL, take);
+    for (; time(NULL) < end; n++) {
+        usleep(random() % MAX_NAP_US);
+        reported += clean();
+    }
+
+    if (xc_domain_pause(xch, domid)) fail("pausing the guest");
+    run(last);
+    reported += clean();
+    again = clean();
+    those(NULL, compare);
+    xc_domain_unpause(xch, domid);
+    log_op(XEN_DOMCTL_SHADOW_OP_OFF, "the log's end");
+
+    printf("%u rounds of %" PRIu64 " pages, %" PRIu64 " reported, %" PRIu64
+           " missed, %" PRIu64 " stay dirty\n", n, pages, reported, missed,
+           again);
+    return missed || again;
+}
+
+/* ---- What edu wrote ---- */
+
+/* A record's low 12 bits are its offset in its page. */
+static uint64_t *record;
+
+static void compare_record(uint64_t gfn, const uint8_t *page)
+{
+    uint64_t expected = record[gfn - first];
+
+    if (expected && memcmp(page + expected % PAGE, &expected, 8)) {
+        if (++missed <= SHOWN) printf("missed: gfn 0x%" PRIx64 "\n", gfn);
+    }
+}
+
+/* Against edu-dma's log, on stdin. */
+static int check(void)
+{
+    uint64_t gfn, value, n = 0;
+    char line[128];
+
+    record = calloc(pages, sizeof(*record));
+    if (!record) fail("memory");
+    while (fgets(line, sizeof(line), stdin)) {
+        if (sscanf(line, "0x%" SCNx64 " 0x%" SCNx64, &gfn, &value) != 2 ||
+            gfn < first || gfn >= first + pages)
+            continue;
+        record[gfn - first] = value;
+        n++;
+    }
+    those(NULL, compare_record);
+    printf("%" PRIu64 " pages written, %" PRIu64 " missed\n", n, missed);
+    return missed || !n;
+}
+
+int main(int argc, char **argv)
+{
+    bool checks = argc == 5 && !strcmp(argv[4], "check");
+
+    if (argc < 5) {
+        fprintf(stderr,
+"usage: dirty-rounds DOMID GFN PAGES check\n"
+"           that these hold what edu-dma's log, on stdin, says\n"
+"       dirty-rounds DOMID GFN PAGES SECONDS [COMMAND…]\n"
+"           rounds of the log; the command ends the device's writes when\n"
+"           the guest is paused for the last. Exit status 1: missed pages,\n"
+"           or pages that stay dirty\n");
+        return 2;
+    }
+    domid = strtoul(argv[1], NULL, 0);
+    first = strtoull(argv[2], NULL, 0);
+    pages = strtoull(argv[3], NULL, 0);
+    xch = xc_interface_open(NULL, NULL, 0);
+    fmem = xenforeignmemory_open(NULL, 0);
+    if (!xch || !fmem) fail("Xen");
+    if (checks) return check();
+
+    copy = malloc(pages * PAGE);
+    if (!copy) fail("memory");
+    return rounds(strtoul(argv[4], NULL, 0), argv + 5);
+}

@@ -1,0 +1,105 @@
+# shellcheck shell=bash
+# The hypervisor's dirty log has what devices write: on hosts with IOMMU=amd-hd.
+# shellcheck disable=SC2034 # of tests/testbed/run
+hosts=2
+
+# shellcheck source=tests/testbed/moving.sh
+. "$top/tests/testbed/moving.sh"
+
+# What of the guest's memory its kernel leaves alone: so it is known where it is. The device and its CPU write to it,
+# each to a part of its own, and both to the middle.
+first=0x4000 pages=0x3000 device=0x4000:0x2000 cpu="0x5000 0x2000"
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+boot_written() {
+    partition_both
+    on "xl pci-assignable-add $edu" 2>/dev/null
+    on host2 "xl pci-assignable-add $edu" 2>/dev/null
+    boot "pci=[\"$edu@1e\"]" memory=128 \
+        'cmdline="console=ttyS0 quiet xen_legacy_crash guest.ip=10.77.0.100/24 mem=64M"'
+    in_guest scribble start "$cpu" 200
+}
+
+# goes_wrong WHAT…: of the hypervisor's patch for tests, tests/testbed/hypervisor; nothing does any more without it.
+goes_wrong() { on "xl set-parameters iommu-dirty-test=$*"; }
+
+# rounds SECONDS: of the log, while both write.
+rounds() {
+    local status=0
+    edu_dma "run:$device:${rate:-400}:$RANDOM"
+    said=$(on "/root/dirty-rounds \$(xl domid guest) $first $pages $1 /root/edu-dma $edu stop") || status=$?
+    echo "      $said"
+    ((status <= 1)) || die "the rounds do not end"
+    written=$(edu_dma log | sed -n 's/^written //p')
+    return "$status"
+}
+
+test_the_four_facts() {
+    equal "node" all "$(on xenhypfs cat /iommu/log-dirty-dma)"
+    equal "checks" "pass pass pass" "$(on xl gpu-precheck -j | jq -r '[.checks[] |
+        select(.check == ("migrate_iommu", "migrate_iommu_dirty", "migrate_hypervisor")).result] | join(" ")')"
+    boot_written
+    equal "verdict" "live iommu guest" \
+        "$(on xl gpu-migrate -n -j guest host2 | jq -r '"\(.verdict) \(.tracker) \(.device_state)"')"
+}
+
+test_nothing_is_missed() {
+    boot_written
+    rounds "${ROUNDS_SECONDS:-60}" || die "pages were missed"
+    check "the device wrote" test "$written" -ge 1000
+    like "and few pages are reported" "* 0 missed, 0 stay dirty" "$said"
+}
+
+test_preempted_at_every_step_nothing_is_missed() {
+    boot_written
+    goes_wrong preempt
+    rounds 30 || die "pages were missed"
+    goes_wrong
+}
+
+# Each of these makes the test above fail.
+test_a_missing_flush_is_noticed() { is_noticed no-flush; }
+test_bits_that_are_not_cleared_are_noticed() { is_noticed no-clear; }
+test_clearing_after_copying_is_noticed() { is_noticed late-clear; }
+test_ignored_small_pages_are_noticed() { is_noticed ignore-4k; }
+test_ignored_large_pages_are_noticed() { is_noticed ignore-2m; }
+test_a_log_without_the_device_is_noticed() { is_noticed no-gather; }
+
+is_noticed() {
+    boot_written
+    goes_wrong "$1"
+    if rounds 20; then
+        goes_wrong
+        die "it was not noticed"
+    fi
+    goes_wrong
+}
+
+# The device writes until the migration makes it quiet; what it wrote last is known to it.
+test_a_guest_moves_live_while_a_device_writes() {
+    boot_written
+    in_guest pattern start 16 200
+    edu_dma "run:$device:400:7"
+    on xl gpu-migrate guest host2 2>&1 | tee "$log"
+    check "the tracker is iommu" test "$(grep -c content "$log")" = 0
+    has_moved
+    like "its memory" "4096 pages, 0 bad, *" "$(at host2 in_guest pattern verify)"
+    # It is quiet, and its registers answer again.
+    on "setpci -s $edu COMMAND=2; /root/edu-dma $edu stop log" >"$log"
+    check "the device wrote" test "$(sed -n 's/^written //p' "$log")" -ge 1000
+    # Where no CPU has written since.
+    check "what it wrote is there" on host2 "/root/dirty-rounds \$(xl domid guest) $first 0x1000 check" <"$log"
+}
+
+test_a_log_that_was_left_on_is_turned_off() {
+    boot_written
+    migrate_held after-first-round
+    on "pkill -9 -f '[x]l-gpu-save-helper'; touch /run/hold/after-first-round.go"
+    wait_for 120 "gpu-migrate ends" on "! pgrep -f '[x]l-gpu migrate' || grep -q 'goes on here' /run/hold/log"
+    on xl gpu-recover
+    goes_on_here
+    # It can be had again only where it is off.
+    rounds 5 || die "pages were missed"
+}
