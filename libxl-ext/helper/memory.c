@@ -89,6 +89,7 @@ void xlgpu_counts_add(struct xlgpu_counts *sum,
     sum->map_us += counts->map_us;
     sum->hash_us += counts->hash_us;
     sum->send_us += counts->send_us;
+    sum->found += counts->found;
     sum->looked_at += counts->looked_at;
     sum->sent += counts->sent;
     sum->changed += counts->changed;
@@ -123,7 +124,14 @@ static bool is_zero(const uint8_t *page)
     return !*word && !memcmp(page, page + 8, XLGPU_PAGE - 8);
 }
 
-/* The extent's frames that are wanted, with their types. */
+/* Of a guest that has fewer pages than holes: asking about all of them tells
+ * that no hole has got one, in less time. See pass.h. */
+static bool counts_pages(const struct xlgpu_memory *memory)
+{
+    return memory->allocated < memory->n_frames / 2;
+}
+
+/* The extent's frames that are wanted, or counted, with their types. */
 static int ask_types(struct xlgpu_memory *memory, size_t extent,
                      struct xlgpu_batch *batch, unsigned int *n_r)
 {
@@ -132,7 +140,8 @@ static int ask_types(struct xlgpu_memory *memory, size_t extent,
     unsigned int i, n = 0;
 
     for (i = 0; i < XLGPU_EXTENT && frame < memory->n_frames; i++, frame++)
-        if (wanted(memory, e, frame)) batch->frame[n++] = frame;
+        if (wanted(memory, e, frame) || counts_pages(memory))
+            batch->frame[n++] = frame;
 
     *n_r = n;
     memcpy(batch->type, batch->frame, n * sizeof(*batch->type));
@@ -146,10 +155,11 @@ static void add_entry(struct xlgpu_batch *batch, uint64_t frame,
 }
 
 /*
- * Leaves in the batch the *n frames that have data. Those that were sent and
- * now have none are told to the receiver as such.
+ * Leaves in the batch the *n frames that have data and are wanted. Those that
+ * were sent and now have none are told to the receiver as such.
  */
-static void keep_those_with_data(struct xlgpu_extent *e,
+static void keep_those_with_data(const struct xlgpu_memory *memory,
+                                 struct xlgpu_extent *e,
                                  struct xlgpu_batch *batch, unsigned int *n)
 {
     unsigned int i, kept = 0;
@@ -158,6 +168,8 @@ static void keep_those_with_data(struct xlgpu_extent *e,
         uint64_t frame = batch->frame[i];
 
         if (has_data(batch->type[i])) {
+            batch->counts.found++;
+            if (!wanted(memory, e, frame)) continue;
             batch->frame[kept] = frame;
             batch->type[kept++] = batch->type[i];
         } else if (was_sent(e, frame)) {
@@ -268,6 +280,6 @@ int xlgpu_memory_look(struct xlgpu_memory *memory, size_t extent,
     batch->counts.types_us += xlgpu_clock_since(&t);
     if (rc) return rc;
 
-    keep_those_with_data(memory->extent[extent], batch, &n);
+    keep_those_with_data(memory, memory->extent[extent], batch, &n);
     return n ? map_and_compare(memory, extent, batch, n) : 0;
 }

@@ -36,7 +36,8 @@ struct xlgpu_memory {
 /* Microseconds, summed over the threads, and pages. */
 struct xlgpu_counts {
     uint64_t types_us, map_us, hash_us, send_us;
-    uint64_t looked_at; /* pages that are there */
+    uint64_t found;     /* pages that are there */
+    uint64_t looked_at; /* of those: mapped and compared, or sent */
     uint64_t sent;
     uint64_t changed;   /* of those: had been sent before */
     uint64_t zero;      /* of those sent */

@@ -258,8 +258,7 @@ int xlgpu_pass_run(struct xlgpu_pass *pass, struct xlgpu_memory *memory,
     pass->rc = 0;
     pass->counts = (struct xlgpu_counts){ 0 };
     walk(pass, true, ops, opaque);
-    if (!pass->rc &&
-        (!memory->last || pass->counts.looked_at != memory->allocated))
+    if (!pass->rc && pass->counts.found != memory->allocated)
         walk(pass, false, ops, opaque);
     *counts_r = pass->counts;
     return pass->rc;

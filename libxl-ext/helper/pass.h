@@ -3,10 +3,10 @@
  * One pass over the guest's memory: threads look, the caller's thread sends.
  * Signals stay with the caller's thread, so that they reach its writes.
  *
- * Extents that had pages are looked at first. In the last pass, once as many
- * pages are found there as the guest has, the others are left alone: to ask
- * of each frame of them whether it still has none takes longer than all the
- * rest.
+ * Extents that had pages are looked at first. Once as many pages are found
+ * there as the guest has, the others are left alone: to ask of each frame of
+ * them whether it still has none takes longer than all the rest. While the
+ * guest runs that may be wrong by chance; in the last pass it is exact.
  */
 #ifndef XLGPU_PASS_H
 #define XLGPU_PASS_H

@@ -99,6 +99,26 @@ static void a_page_that_came_into_a_hole_is_found_in_the_pause(void **state)
     end();
 }
 
+static void with_a_log_the_same_is_told_without_looking(void **state)
+{
+    static const unsigned long nothing[40];
+    unsigned int maps;
+
+    (void)state;
+    begin(2);
+    pass(false, NULL);
+    maps = f.maps;
+    m.changed = nothing;
+    assert_int_equal(pass(true, NULL), 0);
+    assert_int_equal(f.asked, 2 * XLGPU_EXTENT);
+    assert_int_equal(f.maps, maps);
+    f.type[3] = HOLE;
+    f.type[2100] = 0;
+    assert_int_equal(pass(true, NULL), 1);
+    assert_int_equal(sent[2100], 1);
+    end();
+}
+
 static void what_can_not_be_sent_ends_it(void **state)
 {
     (void)state;
@@ -110,4 +130,5 @@ static void what_can_not_be_sent_ends_it(void **state)
 UNIT_TESTS(every_page_is_sent_once_by_however_many_threads,
            in_the_pause_holes_are_left_alone_once_all_is_found,
            a_page_that_came_into_a_hole_is_found_in_the_pause,
+           with_a_log_the_same_is_told_without_looking,
            what_can_not_be_sent_ends_it)
