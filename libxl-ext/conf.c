@@ -119,6 +119,20 @@ static const char *read_switch(const XLU_Config *cfg, const char *key,
     return NULL;
 }
 
+static const char *read_tracker(const XLU_Config *cfg,
+                                struct xlgpu_conf *conf)
+{
+    const char *word;
+    int r;
+
+    r = xlu_cfg_get_string(cfg, "tracker", &word, 1);
+    if (r == ESRCH) return NULL;
+    if (r || (strcmp(word, "auto") && strcmp(word, "content")))
+        return "tracker is neither \"auto\" nor \"content\"";
+    conf->by_content = !strcmp(word, "content");
+    return NULL;
+}
+
 static const char *read_save(const XLU_Config *cfg, struct xlgpu_conf *conf)
 {
     const char *word;
@@ -186,6 +200,7 @@ int xlgpu_conf_read(struct xlgpu_conf *conf)
     if (!why)
         why = read_switch(cfg, "compress", "compress is neither 0 nor 1",
                           &conf->compress);
+    if (!why) why = read_tracker(cfg, conf);
     if (!why) why = read_save(cfg, conf);
     if (!why) why = read_pool(cfg, conf);
 

@@ -18,6 +18,7 @@ struct xlgpu_conf {
     size_t n_groups;
     char *migrate_command;      /* words, the host follows; owned */
     bool compress;              /* what is sent to another host */
+    bool by_content;            /* tracker: no other */
     bool allow_restart;         /* a guest that can't move better */
     bool allow_save;            /* xl save of a guest with a partition, whose
                                  * device loses its state */

@@ -81,13 +81,16 @@ int xlgpu_migration_open(struct xlgpu_migration *m, const char *guest,
                                    .peer.ch = { .in = -1, .out = -1 } };
     rc = xlgpu_conf_read(&m->conf);
     if (rc) return rc;
-    m->may_restart = how.allow_restart || m->conf.allow_restart;
+    m->admin = (struct xlgpu_admin){
+        .may_restart = how.allow_restart || m->conf.allow_restart,
+        .by_content = m->conf.by_content,
+    };
     rc = gather(m, guest, &how);
     if (rc) return rc;
     xlgpu_progress_begin(&m->progress, m->moving.name, how.quiet);
     rc = xlgpu_peer_open(&m->peer, &m->conf, host);
     if (!rc) rc = ask_offer(m);
-    if (!rc) xlgpu_verdict(&m->moving, &m->offer, m->may_restart, &m->verdict);
+    if (!rc) xlgpu_verdict(&m->moving, &m->offer, m->admin, &m->verdict);
     return rc;
 }
 

@@ -34,7 +34,7 @@ enum xlgpu_outcome {
 struct xlgpu_migration {
     struct xlgpu_conf conf;
     const char *host; /* the target, as the administrator names it */
-    bool may_restart;
+    struct xlgpu_admin admin;
     libxl_ctx *xen;
     struct xlgpu_moving moving;
     struct xlgpu_peer peer;

@@ -5,6 +5,8 @@
 
 const char *xlgpu_ladder_why_content(const struct xlgpu_ladder_facts *f)
 {
+    if (f->by_content && f->dma_log == XLGPU_DMA_LOG_ALL)
+        return "the administrator wants it, in gpu.conf";
     if (f->dma_log == XLGPU_DMA_LOG_SOME)
         return "the hypervisor's dirty log includes only some DMA";
     if (f->records_dirty == XLGPU_NO)
@@ -55,8 +57,8 @@ static bool goes_on(const struct xlgpu_ladder_facts *f, struct xlgpu_rung *r)
         return true;
     }
     r->move = XLGPU_MOVE_LIVE;
-    r->tracker = f->dma_log == XLGPU_DMA_LOG_ALL ? XLGPU_TRACKER_IOMMU
-                                                 : XLGPU_TRACKER_CONTENT;
+    r->tracker = f->dma_log == XLGPU_DMA_LOG_ALL && !f->by_content
+                     ? XLGPU_TRACKER_IOMMU : XLGPU_TRACKER_CONTENT;
     return true;
 }
 

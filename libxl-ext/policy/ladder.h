@@ -53,6 +53,7 @@ struct xlgpu_ladder_facts {
     bool other_devices;             /* more than the partition is its own */
     bool live, hotplug, restart;    /* what the guest's owner allows */
     bool may_restart;               /* … and the administrator */
+    bool by_content;                /* who wants no other tracker */
     bool poweroff_destroys;         /* on_poweroff is "destroy" */
     bool kept;                      /* its config as created is kept */
     enum xlgpu_mode mode;

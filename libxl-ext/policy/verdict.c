@@ -195,7 +195,8 @@ static struct findings examine(const struct xlgpu_moving *m,
 /* ---- The verdict ---- */
 
 static struct xlgpu_ladder_facts facts_of(const struct xlgpu_moving *m,
-                                          bool stream, bool may_restart)
+                                          bool stream,
+                                          struct xlgpu_admin admin)
 {
     return (struct xlgpu_ladder_facts){
         .iommu = true, /* these two have checks of their own */
@@ -211,7 +212,8 @@ static struct xlgpu_ladder_facts facts_of(const struct xlgpu_moving *m,
         .live = m->live,
         .hotplug = m->hotplug,
         .restart = m->restart,
-        .may_restart = may_restart,
+        .may_restart = admin.may_restart,
+        .by_content = admin.by_content,
         .poweroff_destroys = m->poweroff_destroys,
         .kept = m->kept,
         .mode = m->mode,
@@ -255,7 +257,7 @@ static void add_reached(struct xlgpu_verdict *v,
 }
 
 void xlgpu_verdict(const struct xlgpu_moving *m,
-                   const struct xlgpu_offer *offer, bool may_restart,
+                   const struct xlgpu_offer *offer, struct xlgpu_admin admin,
                    struct xlgpu_verdict *v)
 {
     struct xlgpu_ladder_facts facts;
@@ -264,7 +266,7 @@ void xlgpu_verdict(const struct xlgpu_moving *m,
 
     *v = (struct xlgpu_verdict){ .move = XLGPU_MOVE_NONE };
     found = examine(m, offer, &v->checks);
-    facts = facts_of(m, found.stream, may_restart);
+    facts = facts_of(m, found.stream, admin);
     r = xlgpu_ladder(&facts);
     add_missed(v, &r);
     if (found.barred || r.move == XLGPU_MOVE_NONE) {

@@ -24,9 +24,15 @@ struct xlgpu_verdict {
     enum xlgpu_status status;
 };
 
-/* may_restart: the administrator allows it. Dispose it. */
+/* What the administrator says: of restart, and of trackers (gpu.conf). */
+struct xlgpu_admin {
+    bool may_restart;
+    bool by_content; /* no other tracker */
+};
+
+/* Dispose it. */
 void xlgpu_verdict(const struct xlgpu_moving *moving,
-                   const struct xlgpu_offer *offer, bool may_restart,
+                   const struct xlgpu_offer *offer, struct xlgpu_admin admin,
                    struct xlgpu_verdict *verdict);
 void xlgpu_verdict_dispose(struct xlgpu_verdict *verdict);
 

@@ -49,7 +49,8 @@ static void check_verdict(const struct xlgpu_moving *m)
     };
     struct xlgpu_verdict v;
 
-    xlgpu_verdict(m, &offer, true, &v);
+    xlgpu_verdict(m, &offer, (struct xlgpu_admin){ .may_restart = true },
+                  &v);
     FUZZ_CHECK((v.move == XLGPU_MOVE_NONE) == (v.status != XLGPU_OK));
     FUZZ_CHECK((v.move == XLGPU_MOVE_NONE) == !v.estimate.basis);
     FUZZ_CHECK(v.move != XLGPU_MOVE_LIVE || (m->state_guest && m->announced));

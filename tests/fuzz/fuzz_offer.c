@@ -30,7 +30,8 @@ static void check_verdict(const struct xlgpu_offer *o)
     };
     struct xlgpu_verdict v;
 
-    xlgpu_verdict(&m, o, true, &v);
+    xlgpu_verdict(&m, o, (struct xlgpu_admin){ .may_restart = true },
+                  &v);
     FUZZ_CHECK((v.move == XLGPU_MOVE_NONE) == (v.status != XLGPU_OK));
     if (!o->room.free || !o->iommu || !o->uuid_free || o->n_absent)
         FUZZ_CHECK(v.move == XLGPU_MOVE_NONE);

@@ -19,10 +19,13 @@ test_a_setting_that_can_not_be_meant_is_refused() {
     wrong 'allow_restart = "yes"'
     wrong 'save = "maybe"'
     wrong 'save = 1'
+    wrong 'tracker = "iommu"'
+    wrong 'tracker = [ "content" ]'
 }
 
 test_settings_of_migration_are_taken() {
-    printf '%s\n' 'migrate_command = "ssh -p 2222"' 'allow_restart = 1' 'save = "allow"' >"$XLGPU_CONF"
+    printf '%s\n' 'migrate_command = "ssh -p 2222"' 'allow_restart = 1' 'save = "allow"' \
+        'tracker = "content"' >"$XLGPU_CONF"
     ok xl gpu-list >/dev/null
 }
 

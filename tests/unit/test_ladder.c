@@ -30,6 +30,8 @@ static const struct {
 } cases[] = {
     { "the hypervisor logs all DMA", { FOLLOWS, LOG(ALL) }, LIVE, BY(IOMMU),
       NULL },
+    { "it does, and its log is not trusted", { FOLLOWS, LOG(ALL),
+      .by_content = 1 }, LIVE, BY(CONTENT), NULL },
     { "it logs some", { FOLLOWS, LOG(SOME), .records_dirty = XLGPU_YES },
       LIVE, BY(CONTENT), NULL },
     { "the IOMMU could, the hypervisor does not",
@@ -208,7 +210,7 @@ static void every_rung_that_is_missed_has_a_reason(void **state)
     assert_string_equal(r.missed[2].check, "on_poweroff");
 }
 
-/* Three facts, each with words of its own. */
+/* Three facts and a setting, each with words of its own. */
 static void why_the_tracker_is_content_is_said_by_its_fact(void **state)
 {
     struct xlgpu_ladder_facts f = { LOG(SOME), .records_dirty = XLGPU_YES };
@@ -225,6 +227,12 @@ static void why_the_tracker_is_content_is_said_by_its_fact(void **state)
     f.records_dirty = XLGPU_NO;
     assert_string_equal(xlgpu_ladder_why_content(&f),
                         "the IOMMU can't record dirty pages");
+    f.by_content = true;
+    assert_string_equal(xlgpu_ladder_why_content(&f),
+                        "the IOMMU can't record dirty pages");
+    f.dma_log = XLGPU_DMA_LOG_ALL;
+    assert_string_equal(xlgpu_ladder_why_content(&f),
+                        "the administrator wants it, in gpu.conf");
 }
 
 static void a_mode_is_one_of_five_words(void **state)

@@ -37,6 +37,7 @@ static struct xlgpu_absent no_bridge = { XLGPU_ABSENT_BRIDGE,
 static struct xlgpu_moving_device device = { { 0, 5, 0, 0 }, 5 };
 #define DEVICE .device = &device, .n_devices = 1
 
+#define ADMIN(allows) (struct xlgpu_admin){ .may_restart = (allows) }
 #define NO_STATE .state_guest = 0
 #define NO_BETTER NO_STATE, .hotplug = 0 /* than a restart */
 
@@ -158,7 +159,8 @@ static void a_guest_moves_as_well_as_both_sides_let_it(void **state)
 
     (void)state;
     for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        xlgpu_verdict(&cases[i].m, &cases[i].o, cases[i].may_restart, &v);
+        xlgpu_verdict(&cases[i].m, &cases[i].o,
+                      ADMIN(cases[i].may_restart), &v);
         check = first_not_passed(&v);
         if (v.move != cases[i].move || v.status != cases[i].status)
             fail_msg("%s: %s, status %d", cases[i].what,
@@ -178,7 +180,8 @@ static void a_failed_check_and_only_that_stops_a_guest(void **state)
 
     (void)state;
     for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        xlgpu_verdict(&cases[i].m, &cases[i].o, cases[i].may_restart, &v);
+        xlgpu_verdict(&cases[i].m, &cases[i].o,
+                      ADMIN(cases[i].may_restart), &v);
         assert_int_equal(v.move == XLGPU_MOVE_NONE,
                          xlgpu_verdict_reason(&v) != NULL);
         assert_int_equal(v.move == XLGPU_MOVE_NONE, v.status != XLGPU_OK);
@@ -191,14 +194,18 @@ static void the_hypervisor_s_log_is_the_better_tracker(void **state)
 {
     struct xlgpu_moving m = { GUEST };
     const struct xlgpu_offer o = { TARGET };
-    struct xlgpu_verdict content, iommu;
+    struct xlgpu_verdict content, iommu, distrusted;
 
     (void)state;
-    xlgpu_verdict(&m, &o, false, &content);
+    xlgpu_verdict(&m, &o, ADMIN(false), &content);
     m.dma_log = XLGPU_DMA_LOG_ALL;
-    xlgpu_verdict(&m, &o, false, &iommu);
+    xlgpu_verdict(&m, &o, ADMIN(false), &iommu);
     assert_int_equal(content.tracker, XLGPU_TRACKER_CONTENT);
     assert_int_equal(iommu.tracker, XLGPU_TRACKER_IOMMU);
+    xlgpu_verdict(&m, &o, (struct xlgpu_admin){ .by_content = true },
+                  &distrusted);
+    assert_int_equal(distrusted.tracker, XLGPU_TRACKER_CONTENT);
+    xlgpu_verdict_dispose(&distrusted);
     assert_true(content.device_state && iommu.device_state);
     assert_true(iommu.estimate.downtime_ms < content.estimate.downtime_ms);
     xlgpu_verdict_dispose(&content);
@@ -213,9 +220,9 @@ static void live_is_away_for_less_than_freeze(void **state)
     struct xlgpu_verdict live, freeze;
 
     (void)state;
-    xlgpu_verdict(&m, &o, false, &live);
+    xlgpu_verdict(&m, &o, ADMIN(false), &live);
     m.mode = XLGPU_MODE_FREEZE;
-    xlgpu_verdict(&m, &o, false, &freeze);
+    xlgpu_verdict(&m, &o, ADMIN(false), &freeze);
     assert_true(live.estimate.downtime_ms < freeze.estimate.downtime_ms);
     assert_true(live.estimate.bytes == GIB + GIB / 4);
     assert_true(freeze.estimate.bytes == GIB);
@@ -263,7 +270,8 @@ static void the_manual_describes_every_check(void **state)
     (void)state;
     read_manual(described);
     for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        xlgpu_verdict(&cases[i].m, &cases[i].o, cases[i].may_restart, &v);
+        xlgpu_verdict(&cases[i].m, &cases[i].o,
+                      ADMIN(cases[i].may_restart), &v);
         for (j = 0; j < v.checks.n; j++) {
             snprintf(name, sizeof(name), " %s ", v.checks.check[j].check);
             if (!strstr(described, name)) fail_msg("not described:%s", name);
