@@ -229,6 +229,7 @@ bench: setup
 	$(BENCH_HASH) | tests/bench/publish hash
 	tests/bench/migrate --new
 	tests/bench/map
+	tests/bench/tracker
 
 clean:
 	rm -rf $(BUILD)/libxl-ext $(BUILD)/xenstore $(BUILD)/tests \

@@ -23,6 +23,14 @@ stamp() {
     while IFS= read -r line; do echo "$(now_us) $line"; done
 }
 
+# Of stamped lines, what gpu-migrate says at its end: lines "PART N", of µs or bytes.
+parts() {
+    sed 's/^[0-9]* //' | awk '
+        sub(/^.*: pause: /, "") { n = split($0, part, ", "); for (i = 1; i <= n; i++) print part[i] }
+        /MiB sent as [0-9]+ MiB$/ { print "bytes", $(NF - 5) * 1048576; print "wire", $(NF - 1) * 1048576 }' |
+        sed 's/ us$//'
+}
+
 # wait_up HOST LOG SECONDS: until the guest with that serial log has booted. The host waits itself: each command that
 # is sent there takes time from the guest.
 wait_up() {
