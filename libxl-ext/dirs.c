@@ -47,6 +47,11 @@ const char *xlgpu_log_dir(void)
     return dir_or("XLGPU_LOG_DIR", "/var/log/xen");
 }
 
+const char *xlgpu_corosync_conf(void)
+{
+    return dir_or("XLGPU_COROSYNC_CONF", "/etc/corosync/corosync.conf");
+}
+
 int xlgpu_make_dir(const char *path)
 {
     char *parent = xlgpu_strdup(path), *slash = strrchr(parent, '/');

@@ -19,6 +19,10 @@ const char *xlgpu_save_helper(void);
 /* Where xl has its logs: /var/log/xen, or what XLGPU_LOG_DIR names. */
 const char *xlgpu_log_dir(void);
 
+/* There on a node of a cluster: /etc/corosync/corosync.conf, or what
+ * XLGPU_COROSYNC_CONF names. */
+const char *xlgpu_corosync_conf(void);
+
 /* Makes a directory and its parent, for root alone. Says what failed. */
 int xlgpu_make_dir(const char *path);
 

@@ -75,15 +75,17 @@ static void dispose(struct report *r)
 }
 
 /* Migrations first: they free partitions, and take the layout's lock. */
-static int recover(struct report *r, const char *dead_peer, bool verbose)
+static int recover(struct report *r, struct xlgpu_recover_how how,
+                   bool verbose)
 {
     struct xlgpu_host host = { 0 };
     bool changed = false;
     int rc, first;
 
-    first = xlgpu_recover_migrations(&(struct xlgpu_recover_how){
-        .dry_run = r->dry_run, .dead_peer = dead_peer,
-        .tell = tell_migration, .arg = r });
+    how.dry_run = r->dry_run;
+    how.tell = tell_migration;
+    how.arg = r;
+    first = xlgpu_recover_migrations(&how);
     rc = xlgpu_host_open(&host, (struct xlgpu_host_open){
                                     .change_layout = !r->dry_run,
                                     .dry_run = r->dry_run,
@@ -110,22 +112,25 @@ int main_recover(int argc, char **argv, struct xlgpu_globals globals)
 {
     static const struct option options[] = {
         { "peer-is-dead", required_argument, NULL, 'p' },
+        { "outside-cluster", no_argument, NULL, 'o' },
         { "forget", required_argument, NULL, 'f' },
         { NULL, 0, NULL, 0 },
     };
-    const char *dead_peer = NULL, *guest = NULL;
+    struct xlgpu_recover_how how = { 0 };
+    const char *guest = NULL;
     struct report r = { 0 };
     int opt, rc, printed;
 
     while ((opt = xlgpu_getopt_long(argc, argv, "nj", options)) != -1) {
         if (opt == 'n') globals.dry_run = true;
         if (opt == 'j') r.json = true;
-        if (opt == 'p') dead_peer = optarg;
+        if (opt == 'p') how.dead_peer = optarg;
+        if (opt == 'o') how.outside_cluster = true;
         if (opt == 'f') guest = optarg;
     }
     if (argc != optind) return xlgpu_usage(argv[0]);
     r.dry_run = globals.dry_run;
-    rc = guest ? forget(&r, guest) : recover(&r, dead_peer, globals.verbose);
+    rc = guest ? forget(&r, guest) : recover(&r, how, globals.verbose);
     printed = r.json ? print(&r) : XLGPU_OK;
     dispose(&r);
     return rc ? rc : printed;

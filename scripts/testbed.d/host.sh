@@ -90,7 +90,7 @@ choose_machine() {
     hypervisor=$out/$suite/image/xen
     [[ $iommu == amd-hd* ]] || return 0
     qemu=("$out/qemu/qemu-system-x86_64" -L /usr/share/qemu -L /usr/share/seabios)
-    hypervisor=$out/$suite/hypervisor/xen
+    [[ $iommu == amd-hd-stock ]] || hypervisor=$out/$suite/hypervisor/xen
     iommu_device=(-device amd-iommu,intremap=on,dirty=on)
     # The GPU's then has no dirty bits.
     [[ $iommu != amd-hd-some ]] || iommu_device+=(-device amd-iommu,intremap=on,port=port1)

@@ -299,6 +299,23 @@ test_a_node_that_comes_back_starts_nothing() {
     at host2 xl gpu-recover
     runs_at host1 g
 }
+
+# By hand, before the cluster runs on it again.
+test_what_the_cluster_may_have_started_is_not_started_by_recover() {
+    gives 0 start
+    announce g
+    move_killed 'GO sent' 'GO-TAKEN'
+    both goes_down
+    both of_a_former_boot
+    both is_a_node
+    both refused 4 '*g: the end of this host cut its migration off*' xl gpu-recover
+    equal "copies" "" "$(both copies g)"
+    check "what is left stays" test "$(both unsettled)"
+    at host2 ok xl gpu-recover --outside-cluster >/dev/null
+    equal "it is no guest of the cluster's" "g " "$(at host2 copies g)"
+}
+is_a_node() { : >"$XLGPU_COROSYNC_CONF"; }
+
 # All that lives for a guest of this host.
 goes_down() {
     local p id
