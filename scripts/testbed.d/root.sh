@@ -109,7 +109,7 @@ build_image() {
 configure_host() {
     local root=$1 n
     cp -r --no-preserve=ownership "$top/scripts/testbed.d/host/." "$root/"
-    mkdir -p "$root/root/.ssh"
+    mkdir -p "$root/root/.ssh" "$root/var/crash"
     chmod 700 "$root/root/.ssh"
     install -m 600 "$out/keys/id" "$root/root/.ssh/id_ed25519"
     install -m 600 "$out/keys/id.pub" "$root/root/.ssh/authorized_keys"
