@@ -6,7 +6,8 @@
 #   make install   DESTDIR is honoured; then divert-xl add puts xl in place
 #   make xapi      the plugin for XenServer and XCP-ng; make install-xapi
 
-VERSION = 0.1
+VERSION = $(or $(shell sed -n '1s/.*[(]\(.*\)[)].*/\1/p' debian/changelog \
+	2>/dev/null),0.1)
 
 # The wrapper and the binary know this place.
 LIBDIR = /usr/lib/xl-gpu

@@ -15,6 +15,7 @@
 #include "cli/html_style.h"
 #include "cli/report_file.h"
 #include "status.h"
+#include "utf8.h"
 
 struct xlgpu_html {
     FILE *out; /* into text */
@@ -26,32 +27,18 @@ struct xlgpu_html {
 
 /* ---- Text ---- */
 
-/* Bytes of the UTF-8 character at s that may stand in a page; 0: none. */
-static unsigned int character(const unsigned char *s)
+/* The bytes of the character at s that may stand in a page; 0: none. */
+static size_t character(const char *s)
 {
-    unsigned int n, i;
     uint32_t c;
+    size_t n = xlgpu_utf8(s, &c);
 
-    if (*s < 0x80) return *s >= 0x20 && *s != 0x7f;
-    n = *s >= 0xf0 && *s < 0xf8 ? 4 : *s >= 0xe0 && *s < 0xf0 ? 3
-        : *s >= 0xc2 && *s < 0xe0 ? 2 : 0;
-    if (!n) return 0;
-    c = *s & (0x7f >> n);
-    for (i = 1; i < n; i++) {
-        if ((s[i] & 0xc0) != 0x80) return 0;
-        c = c << 6 | (s[i] & 0x3f);
-    }
-    /* Written too long, a half of UTF-16, none, or a control character. */
-    if ((n == 3 && c < 0x800) || (n == 4 && c < 0x10000) ||
-        (c >= 0xd800 && c < 0xe000) || c > 0x10ffff || c < 0xa0)
-        return 0;
-    return n;
+    return n && c >= 0x20 && (c < 0x7f || c > 0x9f) ? n : 0;
 }
 
-static void put(struct xlgpu_html *h, const char *text)
+static void put(struct xlgpu_html *h, const char *s)
 {
-    const unsigned char *s = (const unsigned char *)text;
-    unsigned int n;
+    size_t n;
 
     for (; *s; s += n ? n : 1) {
         n = character(s);
