@@ -229,7 +229,10 @@ test: setup
 	$(MAKE) -j$(shell nproc) all tests
 	tests/run
 
-test-all: setup setup-fuzz
+setup-browser: setup
+	scripts/setup browser
+
+test-all: setup setup-fuzz setup-browser
 	$(MAKE) -j$(shell nproc) all tests
 	tests/all
 
@@ -255,5 +258,5 @@ clean:
 
 -include $(UNIT:=.d) $(RECORDS:=.d) $(FUZZ:=.d) $(FUZZ_OBJ:.o=.d)
 
-.PHONY: all install xapi install-xapi tests setup setup-fuzz test test-all fuzz \
+.PHONY: all install xapi install-xapi tests setup setup-fuzz setup-browser test test-all fuzz \
 	fuzz-targets demo bench clean
