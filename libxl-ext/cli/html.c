@@ -27,27 +27,24 @@ struct xlgpu_html {
 
 /* ---- Text ---- */
 
-/* The bytes of the character at s that may stand in a page; 0: none. */
-static size_t character(const char *s)
+static bool is_control(uint32_t c)
 {
-    uint32_t c;
-    size_t n = xlgpu_utf8(s, &c);
-
-    return n && c >= 0x20 && (c < 0x7f || c > 0x9f) ? n : 0;
+    return c < 0x20 || (c >= 0x7f && c <= 0x9f);
 }
 
 static void put(struct xlgpu_html *h, const char *s)
 {
+    uint32_t c;
     size_t n;
 
     for (; *s; s += n ? n : 1) {
-        n = character(s);
-        if (!n) fputs("\xef\xbf\xbd", h->out);
-        else if (*s == '&') fputs("&amp;", h->out);
-        else if (*s == '<') fputs("&lt;", h->out);
-        else if (*s == '>') fputs("&gt;", h->out);
-        else if (*s == '"') fputs("&quot;", h->out);
-        else if (*s == '\'') fputs("&#39;", h->out);
+        n = xlgpu_utf8(s, &c);
+        if (!n || is_control(c)) fputs("\xef\xbf\xbd", h->out);
+        else if (c == '&') fputs("&amp;", h->out);
+        else if (c == '<') fputs("&lt;", h->out);
+        else if (c == '>') fputs("&gt;", h->out);
+        else if (c == '"') fputs("&quot;", h->out);
+        else if (c == '\'') fputs("&#39;", h->out);
         else fwrite(s, 1, n, h->out);
     }
 }

@@ -30,7 +30,7 @@ is_sound() {
     check "well-formed" xmllint --noout <(sed -e '/^<!DOCTYPE/d' -e 's|^\(<meta .*\)>$|\1/>|' "$page")
     equal "first line" "<!DOCTYPE html>" "$(head -n 1 "$page")"
     check "UTF-8" iconv -f UTF-8 -t UTF-8 "$page" >/dev/null
-    equal "loads, or runs" "" "$(grep -oiE '<(script|img|link|iframe|object|a|form)\b|(src|href|action|on[a-z]+) *=|url\(|@import' \
+    equal "loads, or runs" "" "$(grep -oiE '<(script|img|link|iframe|object|a|form)\b|\b(src|href|action|on[a-z]+) *=|url\(|@import' \
         "$page" || :)"
 }
 
