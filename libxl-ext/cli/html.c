@@ -136,12 +136,6 @@ int xlgpu_html_close(struct xlgpu_html *h, const char *file)
     return rc;
 }
 
-void xlgpu_html_heading(struct xlgpu_html *h, const char *text)
-{
-    put_element(h, "h2", text);
-    fputc('\n', h->out);
-}
-
 void xlgpu_html_paragraph(struct xlgpu_html *h, const char *format, ...)
 {
     char text[1024];

@@ -18,7 +18,6 @@ struct xlgpu_html *xlgpu_html_open(const char *title, const char *command,
  * output. XLGPU_OK, or says why it can't. */
 int xlgpu_html_close(struct xlgpu_html *h, const char *file);
 
-void xlgpu_html_heading(struct xlgpu_html *h, const char *text);
 void xlgpu_html_paragraph(struct xlgpu_html *h, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

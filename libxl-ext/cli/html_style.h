@@ -19,22 +19,19 @@
     "background:var(--page);color:var(--text);"                              \
     "font:1rem/1.5 system-ui,sans-serif}\n"                                  \
     "h1{font-size:1.6rem;line-height:1.2;margin:0}\n"                        \
-    "h2{font-size:1.15rem;margin:2rem 0 .5rem}\n"                            \
     "p{margin:.5rem 0}\n"                                                    \
     ".made{color:var(--soft);font-size:.9rem;margin:.25rem 0 1rem}\n"        \
-    "h1,.made,th,td{overflow-wrap:anywhere}\n"                               \
+    "h1,p,small{overflow-wrap:anywhere}\n"                                   \
     ".table{overflow-x:auto;background:var(--card);margin:.5rem 0 1rem;"     \
     "border:1px solid var(--line);border-radius:.5rem}\n"                    \
     "table{border-collapse:collapse;width:100%}\n"                           \
     "caption{text-align:left;padding:.6rem .75rem;font-weight:600}\n"        \
     "th,td{text-align:left;vertical-align:top;padding:.4rem .75rem;"         \
-    "border-top:1px solid var(--line);unicode-bidi:isolate;"                 \
-    "min-width:3.5rem}\n"                                                    \
-    "thead th{color:var(--soft);font-size:.85rem;font-weight:600;"           \
-    "overflow-wrap:normal}\n"                                                \
+    "border-top:1px solid var(--line);unicode-bidi:isolate}\n"               \
+    "thead th{color:var(--soft);font-size:.85rem;font-weight:600}\n"         \
     "tbody th{font-weight:600}\n"                                            \
-    ".n{text-align:right;font-variant-numeric:tabular-nums;"                 \
-    "white-space:nowrap}\n"                                                  \
+    ".n{text-align:right;font-variant-numeric:tabular-nums}\n"               \
+    "td.n{white-space:nowrap}\n"                                             \
     "small{display:block;color:var(--soft);font-size:.8rem;"                 \
     "font-weight:400}\n"                                                     \
     ".word{display:inline-block;padding:0 .5rem;border-radius:.6rem;"        \
@@ -55,8 +52,9 @@
     "th,td{padding:.35rem .5rem}}\n"                                         \
     "@media print{:root{--page:#fff;--card:#fff;--text:#000;--soft:#333;"    \
     "--line:#999}body{max-width:none;padding:0;font-size:.8rem}"             \
-    ".table{overflow:visible;border-radius:0}tr{break-inside:avoid}"         \
-    "h2,caption{break-after:avoid}"                                          \
+    ".table{overflow:visible;border-radius:0}"                               \
+    "th,td{overflow-wrap:anywhere;padding:.25rem .4rem}"                     \
+    "tr{break-inside:avoid}caption{break-after:avoid}"                       \
     ".word,.bar,.bar i{print-color-adjust:exact;"                            \
     "-webkit-print-color-adjust:exact}}\n"
 

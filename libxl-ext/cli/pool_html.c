@@ -180,19 +180,18 @@ static void put_differences(const struct view *view)
     bool begun = false;
     size_t i, k;
 
-    xlgpu_html_heading(view->html, "What differs");
     for (i = 0; i < view->n; i++)
         for (c = &view->host[i].checks, k = 0; k < c->n; k++) {
             if (c->check[k].result == XLGPU_CHECK_PASS) continue;
             if (!begun)
-                xlgpu_html_table_begin(view->html, "Differences", heading);
+                xlgpu_html_table_begin(view->html, "What differs", heading);
             begun = true;
             put_check(view->html, view->host[i].name, &c->check[k]);
         }
     if (begun)
         xlgpu_html_table_end(view->html);
     else
-        xlgpu_html_paragraph(view->html, "Nothing.");
+        xlgpu_html_paragraph(view->html, "Nothing differs.");
 }
 
 /* ---- The GPUs ---- */
@@ -245,9 +244,9 @@ int xlgpu_pool_html(const struct xlgpu_pool_host *host, size_t n,
     if (gethostname(here, sizeof(here) - 1)) *here = '\0';
     view.html = xlgpu_html_open("GPUs of the pool", "xl gpu-pool-check", here);
     put_verdict(&view, worst);
+    put_differences(&view);
     put_totals(&view);
     put_hosts(&view);
-    put_differences(&view);
     put_gpus(&view);
     return xlgpu_html_close(view.html, file);
 }
