@@ -51,7 +51,7 @@ test_the_manual_has_each_verb_with_its_options() {
 
 test_each_verb_is_a_page() {
     local verb root=$SIM_DIR/root
-    make -s -C "$top" -o all install DESTDIR="$root" >/dev/null
+    make -s -C "$top" BUILD="${XLGPU_BUILD-build}" -o all install DESTDIR="$root" >/dev/null
     for verb in $(verbs); do
         equal "$verb" "$root/usr/share/man/man8/xl-gpu.8" \
             "$(realpath "$(man -M "$root/usr/share/man" -w "xl-$verb")")"
