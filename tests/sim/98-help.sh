@@ -91,7 +91,7 @@ completes() {
         [[ $2 != *" " ]] || COMP_WORDS+=("")
         COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
         _xl_gpu "${COMP_WORDS[0]}"
-        for c in "${COMPREPLY[@]}"; do echo "$c"; done
+        ((${#COMPREPLY[@]} == 0)) || printf "%s\n" "${COMPREPLY[@]}"
     ' - "$top/scripts/bash-completion" "$1" 2>"$SIM_DIR/said" | sed 's/ *$//' | paste -sd ' '
     equal "said of $1" "" "$(cat "$SIM_DIR/said")"
 }
@@ -102,7 +102,7 @@ test_verbs_are_completed() {
     equal "of xl-gpu" "pool-check" "$(completes 'xl-gpu po')"
     equal "of help" "gpu-pool-check" "$(completes 'xl help gpu-po')"
     like "beside stock xl's" "*gpu-list*" "$(completes 'xl ')"
-    equal "of no gpu verb" "" "$(completes 'xl creat')"
+    equal "stock xl's, by Xen's own" create "$(completes 'xl creat')"
     equal "nothing of ours" "" "$(completes 'xl create gpu')"
 }
 
@@ -130,6 +130,7 @@ test_gpus_are_completed() {
 
 test_domains_and_hosts_are_completed() {
     printf '%s\n' '# pool = [ "none" ]' 'pool_timeout = 3' 'pool = [ "host1",' '  "root@host2" ] # both' >>"$XLGPU_CONF"
+    ok xl gpu-partition $gpu 2 >/dev/null
     ok xl create "$(guest 'a' 'name = "a b"')" >/dev/null
     ok xl create "$(guest g 'gpu = []')" >/dev/null
     equal "domains" 'a\ b g' "$(completes 'xl gpu-migrate ')"
@@ -140,14 +141,16 @@ test_domains_and_hosts_are_completed() {
     equal "what is attached" "partition passthrough,bdf=$gpu passthrough,bdf=$other" "$(completes 'xl gpu-attach g ')"
 }
 
+files() { find "$XLGPU_STATE_DIR" "$XLGPU_RUN_DIR" 2>/dev/null || :; }
+
 test_it_changes_nothing_and_waits_for_nobody() {
     local before began=$SECONDS
     printf '%s\n' '#!/bin/bash' "echo \"\$*\" >>'$SIM_DIR/run'" 'sleep 60' >"$SIM_DIR/bin/xl"
-    before=$(find "$XLGPU_STATE_DIR" "$XLGPU_RUN_DIR" 2>/dev/null)
+    before=$(files)
     equal "no domain is known" "" "$(completes 'xl gpu-detach ')"
     check "it waits for $((SECONDS - began)) s" test $((SECONDS - began)) -lt 20
     equal "what was run" list "$(cat "$SIM_DIR/run")"
-    equal "files" "$before" "$(find "$XLGPU_STATE_DIR" "$XLGPU_RUN_DIR" 2>/dev/null)"
+    equal "files" "$before" "$(files)"
     rm "$SIM_DIR/bin/xl"
     unset XLGPU_CONF
     equal "without a host of Xen's" "" "$(XLGPU_SYSFS=/nonexistent XLGPU_MODELS=/nonexistent completes 'xl gpu-list ')"
