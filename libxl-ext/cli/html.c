@@ -160,9 +160,16 @@ void xlgpu_html_verdict(struct xlgpu_html *h, const char *word,
 
 /* ---- Tables ---- */
 
-static bool is_number(const char *heading)
+/* A heading, and what is in its column. */
+static const char *column_class(const char *heading)
 {
-    return *heading == '#';
+    return *heading == '#' ? " class=\"n\"" : *heading == '~' ? " class=\"t\""
+                                                             : "";
+}
+
+static const char *column_name(const char *heading)
+{
+    return heading + (*heading == '#' || *heading == '~');
 }
 
 void xlgpu_html_table_begin(struct xlgpu_html *h, const char *caption,
@@ -177,9 +184,8 @@ void xlgpu_html_table_begin(struct xlgpu_html *h, const char *caption,
     put_element(h, "caption", caption);
     fputs("\n<thead><tr>", h->out);
     for (; *heading; heading++) {
-        fprintf(h->out, "<th scope=\"col\"%s>",
-                is_number(*heading) ? " class=\"n\"" : "");
-        put(h, *heading + is_number(*heading));
+        fprintf(h->out, "<th scope=\"col\"%s>", column_class(*heading));
+        put(h, column_name(*heading));
         fputs("</th>", h->out);
     }
     fputs("</tr></thead>\n<tbody>\n", h->out);
@@ -201,14 +207,15 @@ void xlgpu_html_row_end(struct xlgpu_html *h)
     fputs("</tr>\n", h->out);
 }
 
+/* It has its heading with it, for where there is no room for columns. */
 static void cell_begin(struct xlgpu_html *h)
 {
-    const char *class = is_number(h->heading[h->column]) ? " class=\"n\"" : "";
+    const char *heading = h->heading[h->column];
 
-    if (h->column)
-        fprintf(h->out, "<td%s>", class);
-    else
-        fprintf(h->out, "<th scope=\"row\"%s>", class);
+    fprintf(h->out, "<%s%s data-is=\"", h->column ? "td" : "th scope=\"row\"",
+            column_class(heading));
+    put(h, column_name(heading));
+    fputs("\">", h->out);
 }
 
 static void cell_end(struct xlgpu_html *h)

@@ -35,8 +35,9 @@ void xlgpu_html_verdict(struct xlgpu_html *h, const char *word,
 
 /* ---- Tables ---- */
 
-/* heading is one for each column, "#" before one of numbers; NULL ends them.
- * The first cell of a row is its heading. */
+/* heading is one for each column, with "#" before one of numbers, "~" before
+ * one of long texts; NULL ends them. The first cell of a row is its
+ * heading. */
 void xlgpu_html_table_begin(struct xlgpu_html *h, const char *caption,
                             const char *const *heading);
 void xlgpu_html_table_end(struct xlgpu_html *h);

@@ -19,10 +19,10 @@
     "background:var(--page);color:var(--text);"                              \
     "font:1rem/1.5 system-ui,sans-serif}\n"                                  \
     "h1{font-size:1.6rem;line-height:1.2;margin:0}\n"                        \
-    "p{margin:.5rem 0}\n"                                                    \
+    "p{margin:.5rem 0 .75rem}\n"                                             \
+    "h1,p,.t{overflow-wrap:anywhere}\n"                                      \
     ".made{color:var(--soft);font-size:.9rem;margin:.25rem 0 1rem}\n"        \
-    "h1,p,small{overflow-wrap:anywhere}\n"                                   \
-    ".table{overflow-x:auto;background:var(--card);margin:.5rem 0 1rem;"     \
+    ".table{overflow-x:auto;background:var(--card);margin:0 0 1rem;"         \
     "border:1px solid var(--line);border-radius:.5rem}\n"                    \
     "table{border-collapse:collapse;width:100%}\n"                           \
     "caption{text-align:left;padding:.6rem .75rem;font-weight:600}\n"        \
@@ -30,8 +30,11 @@
     "border-top:1px solid var(--line);unicode-bidi:isolate}\n"               \
     "thead th{color:var(--soft);font-size:.85rem;font-weight:600}\n"         \
     "tbody th{font-weight:600}\n"                                            \
+    "th.n:first-child{width:3.5rem}\n"                                       \
+    "th.n:first-child~.t{width:50%}\n"                                       \
+    ".t{min-width:10rem}\n"                                                  \
     ".n{text-align:right;font-variant-numeric:tabular-nums}\n"               \
-    "td.n{white-space:nowrap}\n"                                             \
+    "td.n,code{white-space:nowrap}\n"                                        \
     "small{display:block;color:var(--soft);font-size:.8rem;"                 \
     "font-weight:400}\n"                                                     \
     ".word{display:inline-block;padding:0 .5rem;border-radius:.6rem;"        \
@@ -44,16 +47,24 @@
     ".held{background:var(--held);color:var(--on-held)}\n"                   \
     ".waits{background:var(--waits);color:var(--on-waits)}\n"                \
     ".bad{background:var(--bad);color:var(--on-bad)}\n"                      \
-    ".bar .free{background:var(--free)}"                                     \
     ".bar .held{background:var(--on-held)}"                                  \
     ".bar .waits{background:var(--on-waits)}"                                \
     ".bar .bad{background:var(--on-bad)}\n"                                  \
-    "@media(max-width:40rem){body{padding:1rem .5rem 2rem}"                  \
-    "th,td{padding:.35rem .5rem}}\n"                                         \
-    "@media print{:root{--page:#fff;--card:#fff;--text:#000;--soft:#333;"    \
-    "--line:#999}body{max-width:none;padding:0;font-size:.8rem}"             \
+    "@media screen and (max-width:40rem){body{padding:1rem .5rem 2rem}"      \
+    "table,caption,tbody,tr,th,td{display:block}"                            \
+    "thead{position:absolute;clip-path:inset(50%)}"                          \
+    "tr{border-top:1px solid var(--line);padding:.4rem 0}"                   \
+    "tbody th,td,.n{border:0;padding:.1rem .75rem;text-align:left}"          \
+    "th.n:first-child,th.n:first-child~.t{width:auto}"                       \
+    "td,td.n{padding-left:8.5rem;position:relative;min-height:1.7rem}\n"     \
+    "td::before{content:attr(data-is);position:absolute;left:.75rem;"        \
+    "color:var(--soft);font-size:.85rem}"                                    \
+    "tbody th.n::before{content:attr(data-is) \" \"}}\n"                     \
+    "@media print{:root{font-size:11px;--page:#fff;--card:#fff;"             \
+    "--text:#000;--soft:#333;--line:#999}"                                   \
+    "body{max-width:none;padding:0}"                                         \
     ".table{overflow:visible;border-radius:0}"                               \
-    "th,td{overflow-wrap:anywhere;padding:.25rem .4rem}"                     \
+    "th,td{padding:.25rem .4rem}"                                            \
     "tr{break-inside:avoid}caption{break-after:avoid}"                       \
     ".word,.bar,.bar i{print-color-adjust:exact;"                            \
     "-webkit-print-color-adjust:exact}}\n"

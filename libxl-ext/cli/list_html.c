@@ -148,7 +148,7 @@ static void put_partitions(const struct view *view,
                            const struct xlgpu_gpu *gpu)
 {
     static const char *const heading[] = {
-        "#No.", "Partition", "#Memory", "State", "Guest", NULL
+        "#No.", "Partition", "#Memory", "State", "~Guest", NULL
     };
     char bdf[XLGPU_BDF_LEN], *caption;
     unsigned int i;
@@ -163,7 +163,7 @@ static void put_partitions(const struct view *view,
 
 static void put_whole(const struct view *view)
 {
-    static const char *const heading[] = { "GPU", "Guest", NULL };
+    static const char *const heading[] = { "GPU", "~Guest", NULL };
     const struct xlgpu_inventory *inv = &view->host->inventory;
     struct xlgpu_holder holder;
     char bdf[XLGPU_BDF_LEN];

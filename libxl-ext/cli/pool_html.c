@@ -174,7 +174,7 @@ static void put_check(struct xlgpu_html *h, const char *host,
 
 static void put_differences(const struct view *view)
 {
-    static const char *const heading[] = { "Host", "Level", "What", "Remedy",
+    static const char *const heading[] = { "Host", "Level", "~What", "~Remedy",
                                            NULL };
     const struct xlgpu_checks *c;
     bool begun = false;
