@@ -17,7 +17,7 @@
     "*{box-sizing:border-box}\n"                                             \
     "body{margin:0 auto;max-width:76rem;padding:1.5rem 1rem 3rem;"           \
     "background:var(--page);color:var(--text);"                              \
-    "font:1rem/1.5 system-ui,sans-serif}\n"                                  \
+    "font:1rem/1.5 'Segoe UI',Roboto,'Noto Sans',sans-serif}\n"              \
     "h1{font-size:1.6rem;line-height:1.2;margin:0}\n"                        \
     "p{margin:.5rem 0 .75rem}\n"                                             \
     "h1,p,.t{overflow-wrap:anywhere}\n"                                      \
