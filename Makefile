@@ -6,6 +6,9 @@
 #   make install   DESTDIR is honoured; then divert-xl add puts xl in place
 #   make xapi      the plugin for XenServer and XCP-ng; make install-xapi
 
+VERSION = $(or $(shell sed -n '1s/.*[(]\(.*\)[)].*/\1/p' debian/changelog \
+	2>/dev/null),0.1)
+
 # The wrapper and the binary know this place.
 LIBDIR = /usr/lib/xl-gpu
 MANDIR = /usr/share/man
@@ -60,6 +63,8 @@ $(XAPI): $(XAPI_OBJ) $(XAPI_CLI) $(LIB) $(DOM0)
 	$(CC) $(CFLAGS) $(LDFLAGS) -nodefaultlibs -o $@ $(XAPI_OBJ) \
 		$(XAPI_CLI) $(LIB) -l:libxlutil.a $(DOM0) -lgcc
 
+$(BUILD)/libxl-ext/cli/html.o: XLGPU_CFLAGS += -DXLGPU_VERSION='"$(VERSION)"'
+
 # The hash, for the instruction sets that a CPU may have.
 $(BUILD)/libxl-ext/helper/hash_%.o: XLGPU_CFLAGS += -O3
 $(BUILD)/libxl-ext/helper/hash_avx2.o: XLGPU_CFLAGS += -mavx2
@@ -73,8 +78,13 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(XLGPU_CFLAGS) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
+# Each has a man page, which is xl-gpu(8).
+VERBS = $(shell sed -n 's/^    { "\([a-z-]*\)", main_.*/\1/p' \
+	libxl-ext/cli/main.c)
+
 install: all
 	install -d $(DESTDIR)$(LIBDIR) $(DESTDIR)/usr/sbin \
+		$(DESTDIR)/etc/bash_completion.d \
 		$(DESTDIR)/usr/lib/modules-load.d \
 		$(DESTDIR)/usr/lib/systemd/system $(DESTDIR)/etc/init.d \
 		$(DESTDIR)/etc/xl-gpu/models.d $(DESTDIR)$(MANDIR)/man5 \
@@ -94,6 +104,12 @@ install: all
 	install -m 644 docs/man/*.5 $(DESTDIR)$(MANDIR)/man5
 	install -m 644 docs/man/*.7 $(DESTDIR)$(MANDIR)/man7
 	install -m 644 docs/man/*.8 $(DESTDIR)$(MANDIR)/man8
+	for verb in $(VERBS); do \
+		ln -sfn xl-gpu.8 $(DESTDIR)$(MANDIR)/man8/xl-gpu-$$verb.8 || exit; \
+	done
+	# Not beside Xen's own, which has the name that is loaded for xl.
+	install -m 644 scripts/bash-completion \
+		$(DESTDIR)/etc/bash_completion.d/xl-gpu
 	install -m 644 scripts/ocf/lib/xl-gpu/* $(DESTDIR)$(OCFDIR)/lib/xl-gpu
 	install -m 755 scripts/ocf/resource.d/xl-gpu/* \
 		$(DESTDIR)$(OCFDIR)/resource.d/xl-gpu
@@ -213,7 +229,10 @@ test: setup
 	$(MAKE) -j$(shell nproc) all tests
 	tests/run
 
-test-all: setup setup-fuzz
+setup-browser: setup
+	scripts/setup browser
+
+test-all: setup setup-fuzz setup-browser
 	$(MAKE) -j$(shell nproc) all tests
 	tests/all
 
@@ -239,5 +258,5 @@ clean:
 
 -include $(UNIT:=.d) $(RECORDS:=.d) $(FUZZ:=.d) $(FUZZ_OBJ:.o=.d)
 
-.PHONY: all install xapi install-xapi tests setup setup-fuzz test test-all fuzz \
+.PHONY: all install xapi install-xapi tests setup setup-fuzz setup-browser test test-all fuzz \
 	fuzz-targets demo bench clean

@@ -108,7 +108,7 @@ int xlgpu_disk_replace(const char *path, const void *text, size_t len)
 
     fd = make_locked(path, &tmp);
     if (fd < 0) {
-        rc = disk_error(tmp);
+        rc = disk_error(path);
         goto out;
     }
 

@@ -15,85 +15,81 @@ struct view {
     bool partitions;
 };
 
-/* Who has the partition: by the records, or else by libxl. */
-static enum xlgpu_partition_state holder(const struct xlgpu_host *host,
-                                         const struct xlgpu_gpu *gpu,
-                                         unsigned int index,
-                                         const struct xlgpu_guest **guest_r,
-                                         const char **uuid_r)
+/* A partition that no record names is in the guest that libxl says has it. */
+static void find_unrecorded(const struct xlgpu_host *host,
+                            struct xlgpu_bdf bdf, struct xlgpu_holder *h)
+{
+    h->guest = xlgpu_guests_find_device(&host->guests, bdf);
+    if (!h->guest) return;
+    h->uuid = h->guest->uuid;
+    h->state = XLGPU_HELD;
+}
+
+struct xlgpu_holder xlgpu_list_holder(const struct xlgpu_host *host,
+                                      const struct xlgpu_gpu *gpu,
+                                      unsigned int index)
 {
     const struct xlgpu_record *r =
         xlgpu_records_find(&host->records, gpu->bdf, index);
-    enum xlgpu_partition_state state = r ? r->state : XLGPU_FREE;
+    struct xlgpu_holder h = { .state = r ? r->state : XLGPU_FREE };
 
-    *uuid_r = r && *r->uuid ? r->uuid : NULL;
-    *guest_r = *uuid_r ? xlgpu_guests_find_uuid(&host->guests, *uuid_r)
-                       : xlgpu_guests_find_device(&host->guests,
-                                                  gpu->partition[index].bdf);
-    if (*uuid_r || !*guest_r) return state;
-
-    *uuid_r = (*guest_r)->uuid;
-    return XLGPU_HELD;
+    if (r && *r->uuid) {
+        h.uuid = r->uuid;
+        h.guest = xlgpu_guests_find_uuid(&host->guests, r->uuid);
+    } else if (index != XLGPU_WHOLE) {
+        find_unrecorded(host, gpu->partition[index].bdf, &h);
+    }
+    if (h.state == XLGPU_QUARANTINED) h.reason = r->reason;
+    return h;
 }
 
 static unsigned int count_state(const struct xlgpu_host *host,
                                 const struct xlgpu_gpu *gpu,
                                 enum xlgpu_partition_state state)
 {
-    const struct xlgpu_guest *guest;
     unsigned int i, n = 0;
-    const char *uuid;
 
     for (i = 0; i < gpu->count; i++)
-        n += holder(host, gpu, i, &guest, &uuid) == state;
+        n += xlgpu_list_holder(host, gpu, i).state == state;
     return n;
 }
 
 static void emit_partition(const struct view *view,
                            const struct xlgpu_gpu *gpu, unsigned int index)
 {
-    const struct xlgpu_record *r =
-        xlgpu_records_find(&view->host->records, gpu->bdf, index);
-    const struct xlgpu_guest *guest;
-    enum xlgpu_partition_state state;
+    struct xlgpu_holder h = xlgpu_list_holder(view->host, gpu, index);
     struct xlgpu_emit *e = view->emit;
     char bdf[XLGPU_BDF_LEN];
-    const char *uuid;
 
-    state = holder(view->host, gpu, index, &guest, &uuid);
     xlgpu_emit_row_begin(e);
     xlgpu_emit_number(e, "index", 6, index);
     xlgpu_emit_string(e, "bdf", -12,
                       xlgpu_bdf_format(gpu->partition[index].bdf, bdf));
     xlgpu_emit_memory(e, "memory", 8, xlgpu_partition_memory(gpu));
-    xlgpu_emit_string(e, "state", -11, xlgpu_partition_state_string(state));
-    if (guest)
-        xlgpu_emit_number(e, "domid", 2, guest->domid);
+    xlgpu_emit_string(e, "state", -11, xlgpu_partition_state_string(h.state));
+    if (h.guest)
+        xlgpu_emit_number(e, "domid", 2, h.guest->domid);
     else
         xlgpu_emit_null(e, "domid", 2);
-    xlgpu_emit_string(e, "name", -16, guest ? guest->name : NULL);
-    xlgpu_emit_string(e, "uuid", -1, uuid);
-    xlgpu_emit_string(e, "reason", XLGPU_JSON_ONLY,
-                      state == XLGPU_QUARANTINED ? r->reason : NULL);
+    xlgpu_emit_string(e, "name", -16, h.guest ? h.guest->name : NULL);
+    xlgpu_emit_string(e, "uuid", -1, h.uuid);
+    xlgpu_emit_string(e, "reason", XLGPU_JSON_ONLY, h.reason);
     xlgpu_emit_row_end(e);
 }
 
 /* Who has the GPU as a whole. */
 static void emit_whole(const struct view *view, const struct xlgpu_gpu *gpu)
 {
-    const struct xlgpu_record *r =
-        xlgpu_records_find(&view->host->records, gpu->bdf, XLGPU_WHOLE);
-    const struct xlgpu_guest *guest =
-        r ? xlgpu_guests_find_uuid(&view->host->guests, r->uuid) : NULL;
+    struct xlgpu_holder h = xlgpu_list_holder(view->host, gpu, XLGPU_WHOLE);
     struct xlgpu_emit *e = view->emit;
 
-    if (guest)
-        xlgpu_emit_number(e, "domid", XLGPU_JSON_ONLY, guest->domid);
+    if (h.guest)
+        xlgpu_emit_number(e, "domid", XLGPU_JSON_ONLY, h.guest->domid);
     else
         xlgpu_emit_null(e, "domid", XLGPU_JSON_ONLY);
-    xlgpu_emit_string(e, "name", XLGPU_JSON_ONLY, guest ? guest->name : NULL);
-    xlgpu_emit_string(e, "uuid", XLGPU_JSON_ONLY,
-                      r && *r->uuid ? r->uuid : NULL);
+    xlgpu_emit_string(e, "name", XLGPU_JSON_ONLY,
+                      h.guest ? h.guest->name : NULL);
+    xlgpu_emit_string(e, "uuid", XLGPU_JSON_ONLY, h.uuid);
 }
 
 static void emit_ids(struct xlgpu_emit *e, const struct xlgpu_gpu *gpu)

@@ -15,10 +15,12 @@ static const struct verb {
     xlgpu_main_fn *fn;
     const char *arguments, *description, *options;
 } verbs[] = {
-    { "list", main_list, "[-l] [-j] [GPU...]",
+    { "list", main_list, "[-l] [-j|--html FILE] [GPU...]",
       "List the GPUs of this host",
-      "-l  List their partitions too, and who holds each.\n"
-      "-j  Print JSON.\n" },
+      "-l           List their partitions too, and who holds each.\n"
+      "-j           Print JSON.\n"
+      "--html FILE  Write all of it as a page instead; - is the standard "
+      "output.\n" },
     { "precheck", main_precheck, "[-j]",
       "Check whether this host can give its GPUs to guests",
       "-j  Print JSON.\n" },
@@ -74,9 +76,10 @@ static const struct verb {
       "Take its partition from a running guest, or a whole GPU",
       "-n  Dry run: say which device it would be.\n"
       "-j  Print JSON.\n" },
-    { "pool-check", main_pool_check, "[-j] [HOST...]",
+    { "pool-check", main_pool_check, "[-j|--html FILE] [HOST...]",
       "Compare the GPUs of the pool's hosts, and say who has room",
-      "-j  Print JSON.\n"
+      "-j           Print JSON.\n"
+      "--html FILE  Write a page instead; - is the standard output.\n"
       "HOST: those instead of gpu.conf's pool; this one is always compared.\n"
     },
 };
@@ -131,6 +134,12 @@ int xlgpu_getopt(int argc, char **argv, const char *optstring)
     return xlgpu_getopt_long(argc, argv, optstring, none);
 }
 
+static int no_such_verb(const char *name)
+{
+    return xlgpu_fail(XLGPU_USAGE, name, "xl-gpu help lists the verbs",
+                      "no such verb");
+}
+
 static void print_verbs(FILE *f)
 {
     size_t i;
@@ -138,6 +147,19 @@ static void print_verbs(FILE *f)
     fputs("Usage: xl gpu-VERB [arguments], or xl-gpu VERB [arguments]\n\n", f);
     for (i = 0; i < N_VERBS; i++)
         fprintf(f, " gpu-%-12s %s\n", verbs[i].name, verbs[i].description);
+}
+
+/* Of one verb, or of all. */
+static int help(const char *name)
+{
+    const struct verb *v = name ? find_verb(name) : NULL;
+
+    if (name && !v) return no_such_verb(name);
+    if (v)
+        print_usage(stdout, v);
+    else
+        print_verbs(stdout);
+    return XLGPU_OK;
 }
 
 int xlgpu_find_gpu(const struct xlgpu_inventory *inv, const char *arg,
@@ -181,10 +203,11 @@ int main(int argc, char **argv)
     argv += optind;
     optind = 0; /* glibc's getopt() begins anew, without the "+" above */
 
-    if (!argc || !strcmp(argv[0], "help")) {
-        print_verbs(argc ? stdout : stderr);
-        return argc ? XLGPU_OK : XLGPU_USAGE;
+    if (!argc) {
+        print_verbs(stderr);
+        return XLGPU_USAGE;
     }
+    if (!strcmp(argv[0], "help")) return help(argv[1]);
     /* What other programs of ours run: nobody is told of these. */
     if (!strcmp(argv[0], "xl")) return main_xl(argc, argv);
     if (!strcmp(argv[0], "cluster")) return main_cluster(argc, argv);
@@ -193,8 +216,5 @@ int main(int argc, char **argv)
         return xlgpu_receive(STDIN_FILENO, STDOUT_FILENO);
 
     v = find_verb(argv[0]);
-    if (!v)
-        return xlgpu_fail(XLGPU_USAGE, argv[0], "xl-gpu help lists the verbs",
-                          "no such verb");
-    return v->fn(argc, argv, globals);
+    return v ? v->fn(argc, argv, globals) : no_such_verb(argv[0]);
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cli/pool_html.h"
 #include "cli/verdict_print.h"
 #include "emit.h"
 #include "pool/judge.h"
@@ -144,28 +145,43 @@ static void emit_json(struct xlgpu_emit *e,
     xlgpu_emit_list_end(e);
 }
 
+/* ---- The command ---- */
+
+struct how {
+    bool json;
+    const char *page; /* the file; NULL: none */
+};
+
+static int print(const struct xlgpu_pool_host *host, size_t n,
+                 enum xlgpu_pool_verdict worst, struct how how)
+{
+    struct xlgpu_emit *e;
+
+    if (how.page) return xlgpu_pool_html(host, n, worst, how.page);
+    e = xlgpu_emit_open(how.json);
+    if (how.json)
+        emit_json(e, host, n);
+    else
+        print_text(e, host, n);
+    xlgpu_emit_string(e, "verdict", XLGPU_JSON_ONLY,
+                      xlgpu_pool_verdict_string(worst));
+    xlgpu_emit_bool(e, "changed", false);
+    return xlgpu_emit_close(e);
+}
+
 static int check(const struct xlgpu_conf *conf, const char *const *name,
-                 size_t n, bool json)
+                 size_t n, struct how how)
 {
     enum xlgpu_pool_verdict worst;
     struct xlgpu_members members;
     struct xlgpu_pool_host *host;
-    struct xlgpu_emit *e;
     int rc;
 
     rc = xlgpu_members_open(&members, conf, name, n);
     if (rc) goto out;
     xlgpu_members_ask_facts(&members, conf->pool_timeout);
     host = xlgpu_members_judge(&members, true, &worst);
-    e = xlgpu_emit_open(json);
-    if (json)
-        emit_json(e, host, members.n);
-    else
-        print_text(e, host, members.n);
-    xlgpu_emit_string(e, "verdict", XLGPU_JSON_ONLY,
-                      xlgpu_pool_verdict_string(worst));
-    xlgpu_emit_bool(e, "changed", false);
-    rc = xlgpu_emit_close(e);
+    rc = print(host, members.n, worst, how);
     if (!rc) rc = xlgpu_pool_status(host, members.n);
     xlgpu_pool_hosts_free(host, members.n);
 out:
@@ -175,22 +191,28 @@ out:
 
 int main_pool_check(int argc, char **argv, struct xlgpu_globals globals)
 {
+    static const struct option options[] = {
+        { "html", required_argument, NULL, 'w' }, { NULL, 0, NULL, 0 },
+    };
+    struct how how = { 0 };
     struct xlgpu_conf conf;
-    bool json = false;
     int opt, rc;
 
     (void)globals;
-    while ((opt = xlgpu_getopt(argc, argv, "j")) != -1)
-        if (opt == 'j') json = true;
+    while ((opt = xlgpu_getopt_long(argc, argv, "j", options)) != -1) {
+        if (opt == 'j') how.json = true;
+        if (opt == 'w') how.page = optarg;
+    }
+    if (how.page && how.json) return xlgpu_usage(argv[0]);
     argc -= optind;
     argv += optind;
 
     rc = xlgpu_conf_read(&conf);
     if (!rc && !argc) rc = xlgpu_pool_named(&conf);
     if (!rc)
-        rc = argc ? check(&conf, (const char *const *)argv, argc, json)
+        rc = argc ? check(&conf, (const char *const *)argv, argc, how)
                   : check(&conf, (const char *const *)conf.pool, conf.n_pool,
-                          json);
+                          how);
     xlgpu_conf_dispose(&conf);
     return rc;
 }

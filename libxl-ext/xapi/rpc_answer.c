@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "utf8.h"
 
 /* A text that grows. */
 struct text {
@@ -30,22 +31,13 @@ static void add_xml(struct text *t, const char *s)
 }
 
 /* The bytes of the character at s that both UTF-8 and XML allow; 0: none. */
-static size_t character(const unsigned char *s)
+static size_t character(const char *s)
 {
-    static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-    size_t n = *s < 0x80 ? 1 : *s < 0xc0 ? 0 : *s < 0xe0 ? 2
-               : *s < 0xf0 ? 3 : *s < 0xf8 ? 4 : 0, i;
-    uint32_t c = n == 1 ? *s : *s & (0xff >> (n + 1));
+    uint32_t c;
+    size_t n = xlgpu_utf8(s, &c);
 
-    for (i = 1; i < n; i++) {
-        if ((s[i] & 0xc0) != 0x80) return 0;
-        c = c << 6 | (s[i] & 0x3f);
-    }
-    if (!n || c < least[n] || (c >= 0xd800 && c < 0xe000) || c > 0x10ffff ||
-        c == 0xfffe || c == 0xffff ||
-        (c < 0x20 && c != '\t' && c != '\n'))
-        return 0;
-    return n;
+    return n && c != 0xfffe && c != 0xffff &&
+           (c >= 0x20 || c == '\t' || c == '\n') ? n : 0;
 }
 
 static void add_text(struct text *t, const char *s)
@@ -53,7 +45,7 @@ static void add_text(struct text *t, const char *s)
     size_t n;
 
     for (; *s; s += n ? n : 1) {
-        n = character((const unsigned char *)s);
+        n = character(s);
         switch (n ? *s : '\0') {
         case '\0': add_xml(t, "?"); break;
         case '<': add_xml(t, "&lt;"); break;

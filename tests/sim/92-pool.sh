@@ -313,4 +313,9 @@ keys() { jq -r 'paths | map(select(type == "string")) | last' | sort -u; }
 test_the_documents_are_as_described() {
     equal "gpu-pool-check" "$(described 'gpu-pool-check -j')" "$(xl gpu-pool-check -j | keys)"
     equal "gpu-partition --pool" "$(described 'gpu-partition --pool -j')" "$(xl gpu-partition --pool -j 4 | keys)"
+    boot g
+    # Its checks are described with gpu-precheck's.
+    equal "gpu-migrate" "$({ described 'gpu-migrate -j'; described 'gpu-precheck -j'; } | sort -u)" \
+        "$(xl gpu-migrate -n -j g host2 | keys)"
+    equal "gpu-evacuate" "$(described 'gpu-evacuate -j')" "$(xl gpu-evacuate -n -j host2 | keys)"
 }

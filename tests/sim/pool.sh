@@ -34,7 +34,7 @@ answers() {
     { frame 1 '{"protocol":"1","host":"h"}' && frame 17 "$facts"; } >"$pool/answer/$1"
 }
 
-# dies HOST HOW: refuses, hangs, greets and no more, stays alive and says nothing else, prints garbage, floods.
+# dies HOST HOW: refuses, says what is in $pool/said, hangs, greets and no more, stays alive and says nothing else, prints garbage, floods.
 dies() { echo "$2" >"$pool/how/$1"; }
 
 # None answers before all were started: they are asked at once, or nobody ever answers.
@@ -49,6 +49,7 @@ how=
 [[ ! -e $pool/how/$host ]] || how=$(<"$pool/how/$host")
 case $how in
 refuses) echo "ssh: connect to host $host port 22: Connection refused" >&2; exit 255 ;;
+says) cat "$pool/said" >&2; exit 255 ;;
 hangs) exec sleep 1000 ;;
 greets) head -c 35 "$pool/answer/$host"; exec sleep 1000 ;;
 alive) head -c 35 "$pool/answer/$host"; while printf '\0\0\0\0\0\0\0\0'; do read -rt 0.2 <>"$pool/never"; done ;;

@@ -176,6 +176,22 @@ static const struct {
     { "pci-detach", main_detach },
 };
 
+/* As xl.c has it: its completion counts on four lines and a blank. */
+static int help(const char *verb)
+{
+    size_t i;
+
+    if (verb) {
+        printf("Usage: xl [-vfNtT] %s\n", verb);
+        return 0;
+    }
+    printf("Usage xl [-vfNtT] <subcommand> [args]\n\n"
+           "xl full list of subcommands:\n\n %-19s\n", "create");
+    for (i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
+        printf(" %-19s\n", verbs[i].name);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     bool dry_run = false;
@@ -189,6 +205,7 @@ int main(int argc, char **argv)
     argc--;
     argv++;
     if (argc < 1) return 2;
+    if (!strcmp(argv[0], "help")) return help(argv[1]);
     if (!sim_xs()) {
         fprintf(stderr, "cannot init xl context\n");
         return 1;

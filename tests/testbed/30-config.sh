@@ -106,7 +106,7 @@ test_other_commands_are_stock_xls() {
     same 'xl vm-list'
     same 'xl -f info xen_caps'
     same 'xl'
-    same 'xl help'
+    same 'xl help create'
     same 'xl nosuchverb'
     same "xl domid 'a name with blanks'"
     same "xl domid ''"
@@ -119,6 +119,11 @@ test_other_commands_are_stock_xls() {
     same "xl create -n /dev/null 'uuid=\"11112222-3333-4444-5555-666677778888\"' 'name=\"a b\"' 'type=\"hvm\"' memory=64"
     same "xl -N create /dev/null 'uuid=\"11112222-3333-4444-5555-666677778888\"' 'name=\"a b\"' 'type=\"hvm\"' memory=64"
     same "xl cre -n /dev/null 'uuid=\"11112222-3333-4444-5555-666677778888\"' 'name=\"x\"' 'type=\"hvm\"' 'memory=' "
+}
+
+test_help_has_stock_xls_verbs_and_ours() {
+    equal "both" "$(on '/usr/lib/xl-gpu/stock/xl help; echo; xl-gpu help')" "$(on xl help)"
+    like "one of ours" "Usage: xl gpu-list *" "$(on xl help gpu-list)"
 }
 
 test_a_guest_without_gpu_is_stock_xls() {
