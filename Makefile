@@ -74,7 +74,7 @@ $(BUILD)/%.o: %.c
 	$(CC) $(XLGPU_CFLAGS) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
 install: all
-	install -d $(DESTDIR)$(LIBDIR) $(DESTDIR)/usr/sbin \
+	install -d $(DESTDIR)$(LIBDIR)/stock $(DESTDIR)/usr/sbin \
 		$(DESTDIR)/usr/lib/modules-load.d \
 		$(DESTDIR)/usr/lib/systemd/system $(DESTDIR)/etc/init.d \
 		$(DESTDIR)/etc/xl-gpu/models.d $(DESTDIR)$(MANDIR)/man5 \
@@ -82,6 +82,7 @@ install: all
 		$(DESTDIR)$(OCFDIR)/lib/xl-gpu $(DESTDIR)$(OCFDIR)/resource.d/xl-gpu
 	install -m 755 $(BUILD)/xl-gpu $(HELPER) scripts/xl scripts/divert-xl \
 		$(DESTDIR)$(LIBDIR)
+	ln -sfn /usr/sbin/xl.stock $(DESTDIR)$(LIBDIR)/stock/xl
 	install -m 644 config/models.d/*.conf $(DESTDIR)/etc/xl-gpu/models.d
 	[ -e $(DESTDIR)/etc/xl-gpu/gpu.conf ] || \
 		install -m 644 config/gpu.conf $(DESTDIR)/etc/xl-gpu
@@ -93,7 +94,8 @@ install: all
 	install -m 755 config/init.d/xl-gpu $(DESTDIR)/etc/init.d
 	install -m 644 docs/man/*.5 $(DESTDIR)$(MANDIR)/man5
 	install -m 644 docs/man/*.7 $(DESTDIR)$(MANDIR)/man7
-	install -m 644 docs/man/*.8 $(DESTDIR)$(MANDIR)/man8
+	install -m 644 $(filter-out %/xl-gpu-xapi.8,$(wildcard docs/man/*.8)) \
+		$(DESTDIR)$(MANDIR)/man8
 	install -m 644 scripts/ocf/lib/xl-gpu/* $(DESTDIR)$(OCFDIR)/lib/xl-gpu
 	install -m 755 scripts/ocf/resource.d/xl-gpu/* \
 		$(DESTDIR)$(OCFDIR)/resource.d/xl-gpu
