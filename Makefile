@@ -4,6 +4,7 @@
 #   make test      install what it needs, run the tests that CI runs
 #   make test-all  everything, long campaigns too
 #   make install   DESTDIR is honoured; then divert-xl add puts xl in place
+#   make deb       Debian packages of it, in build/deb
 #   make xapi      the plugin for XenServer and XCP-ng; make install-xapi
 
 # The wrapper and the binary know this place.
@@ -112,6 +113,11 @@ install-xapi: xapi
 		$(DESTDIR)/usr/lib/systemd/system
 	install -m 644 docs/man/xl-gpu-xapi.8 $(DESTDIR)$(MANDIR)/man8
 
+# For the Debian release that this is; REBUILD=2 makes a higher version.
+deb:
+	scripts/setup build deb
+	scripts/deb $(REBUILD)
+
 # ---- Tests ----
 
 # The same with fault points: libxl-ext/step.h.
@@ -204,6 +210,11 @@ $(BENCH_HASH): $(BENCH_HASH).o $(LIB)
 tests: $(UNIT) $(RECORDS) $(FAKEXEN) $(FAULTS) $(SIM) $(COUNT_XS) $(TIME_MAP) \
 	$(DIRTY_ROUNDS) $(FUZZ) $(BENCH_HASH) $(XAPI) $(XAPI_FAULTS)
 
+# The unit tests alone, as when a package is built: without the plugin's.
+CHECK = $(filter-out $(RPC_TESTS),$(UNIT))
+check: $(CHECK)
+	@set -e; for t in $(CHECK); do $$t; done
+
 setup:
 	scripts/setup build testbed test xapi
 
@@ -241,5 +252,5 @@ clean:
 
 -include $(UNIT:=.d) $(RECORDS:=.d) $(FUZZ:=.d) $(FUZZ_OBJ:.o=.d)
 
-.PHONY: all install xapi install-xapi tests setup setup-fuzz test test-all fuzz \
-	fuzz-targets demo bench clean
+.PHONY: all install xapi install-xapi deb tests check setup setup-fuzz test \
+	test-all fuzz fuzz-targets demo bench clean
