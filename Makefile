@@ -4,10 +4,10 @@
 #   make test      install what it needs, run the tests that CI runs
 #   make test-all  everything, long campaigns too
 #   make install   DESTDIR is honoured; then divert-xl add puts xl in place
+#   make deb       Debian packages of it, in build/deb
 #   make xapi      the plugin for XenServer and XCP-ng; make install-xapi
 
-VERSION = $(or $(shell sed -n '1s/.*[(]\(.*\)[)].*/\1/p' debian/changelog \
-	2>/dev/null),0.1)
+VERSION = $(shell sed -n '1s/.*[(]\(.*\)[)].*/\1/p' debian/changelog)
 
 # The wrapper and the binary know this place.
 LIBDIR = /usr/lib/xl-gpu
@@ -83,7 +83,7 @@ VERBS = $(shell sed -n 's/^    { "\([a-z-]*\)", main_.*/\1/p' \
 	libxl-ext/cli/main.c)
 
 install: all
-	install -d $(DESTDIR)$(LIBDIR) $(DESTDIR)/usr/sbin \
+	install -d $(DESTDIR)$(LIBDIR)/stock $(DESTDIR)/usr/sbin \
 		$(DESTDIR)/etc/bash_completion.d \
 		$(DESTDIR)/usr/lib/modules-load.d \
 		$(DESTDIR)/usr/lib/systemd/system $(DESTDIR)/etc/init.d \
@@ -92,6 +92,7 @@ install: all
 		$(DESTDIR)$(OCFDIR)/lib/xl-gpu $(DESTDIR)$(OCFDIR)/resource.d/xl-gpu
 	install -m 755 $(BUILD)/xl-gpu $(HELPER) scripts/xl scripts/divert-xl \
 		$(DESTDIR)$(LIBDIR)
+	ln -sfn /usr/sbin/xl.stock $(DESTDIR)$(LIBDIR)/stock/xl
 	install -m 644 config/models.d/*.conf $(DESTDIR)/etc/xl-gpu/models.d
 	[ -e $(DESTDIR)/etc/xl-gpu/gpu.conf ] || \
 		install -m 644 config/gpu.conf $(DESTDIR)/etc/xl-gpu
@@ -103,7 +104,8 @@ install: all
 	install -m 755 config/init.d/xl-gpu $(DESTDIR)/etc/init.d
 	install -m 644 docs/man/*.5 $(DESTDIR)$(MANDIR)/man5
 	install -m 644 docs/man/*.7 $(DESTDIR)$(MANDIR)/man7
-	install -m 644 docs/man/*.8 $(DESTDIR)$(MANDIR)/man8
+	install -m 644 $(filter-out %/xl-gpu-xapi.8,$(wildcard docs/man/*.8)) \
+		$(DESTDIR)$(MANDIR)/man8
 	for verb in $(VERBS); do \
 		ln -sfn xl-gpu.8 $(DESTDIR)$(MANDIR)/man8/xl-gpu-$$verb.8 || exit; \
 	done
@@ -125,6 +127,11 @@ install-xapi: xapi
 	install -m 644 config/xl-gpu-xapi.service \
 		$(DESTDIR)/usr/lib/systemd/system
 	install -m 644 docs/man/xl-gpu-xapi.8 $(DESTDIR)$(MANDIR)/man8
+
+# For the Debian release that this is; REBUILD=2 makes a higher version.
+deb:
+	scripts/setup build deb
+	scripts/deb $(REBUILD)
 
 # ---- Tests ----
 
@@ -218,6 +225,11 @@ $(BENCH_HASH): $(BENCH_HASH).o $(LIB)
 tests: $(UNIT) $(RECORDS) $(FAKEXEN) $(FAULTS) $(SIM) $(COUNT_XS) $(TIME_MAP) \
 	$(DIRTY_ROUNDS) $(FUZZ) $(BENCH_HASH) $(XAPI) $(XAPI_FAULTS)
 
+# The unit tests alone, as when a package is built: without the plugin's.
+CHECK = $(filter-out $(RPC_TESTS),$(UNIT))
+check: $(CHECK)
+	@set -e; for t in $(CHECK); do $$t; done
+
 setup:
 	scripts/setup build testbed test xapi
 
@@ -258,5 +270,5 @@ clean:
 
 -include $(UNIT:=.d) $(RECORDS:=.d) $(FUZZ:=.d) $(FUZZ_OBJ:.o=.d)
 
-.PHONY: all install xapi install-xapi tests setup setup-fuzz setup-browser test test-all fuzz \
-	fuzz-targets demo bench clean
+.PHONY: all install xapi install-xapi deb tests check setup setup-fuzz \
+	setup-browser test test-all fuzz fuzz-targets demo bench clean
