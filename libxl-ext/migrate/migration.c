@@ -8,6 +8,7 @@
 
 #include "alloc.h"
 #include "dirs.h"
+#include "domain/control.h"
 #include "domain/host.h"
 #include "domain/lock.h"
 #include "migrate/gather.h"
@@ -209,6 +210,8 @@ static void call_off(struct xlgpu_migration *m)
  * target hears of it. */
 static int undo(struct xlgpu_migration *m, int why)
 {
+    uint32_t domid;
+    bool gone;
     int rc;
 
     /* A guest that runs meanwhile is waited for, longer than the target
@@ -220,7 +223,11 @@ static int undo(struct xlgpu_migration *m, int why)
     if (rc)
         return xlgpu_fail(why, m->moving.name, "xl gpu-recover",
                           "it was not moved, and not all is as it was");
-    xlgpu_progress_step(&m->progress, "not moved, and goes on here");
+    /* Meanwhile it may have shut down, or crashed. */
+    gone = xlgpu_domain_condition(m->xen, m->moving.uuid, &domid) ==
+           XLGPU_DOMAIN_GONE;
+    xlgpu_progress_step(&m->progress, gone ? "not moved; it has ended here"
+                                           : "not moved, and goes on here");
     return why;
 }
 

@@ -133,6 +133,15 @@ test_a_guest_that_does_not_suspend_stays() {
     SIM_GUEST_SUSPENDS=no stays g failed 1 xl gpu-migrate g host2
 }
 
+test_a_guest_that_ends_in_its_move_is_not_said_to_go_on() {
+    boot g
+    SIM_GUEST_SUSPENDS=crashes failed 1 xl gpu-migrate g host2
+    like "it says" "*g: not moved; it has ended here*" "$(cat "$SIM_DIR/out")"
+    equal "copies" "" "$(both copies g)"
+    equal "free" "free free" "$(at host2 states)"
+    equal "journals" "" "$(journals)"
+}
+
 test_a_guest_that_was_resumed_is_monitored() {
     boot g
     cut before ready

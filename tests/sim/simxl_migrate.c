@@ -4,6 +4,7 @@
  * around the save helper, libxl_save_callout.c.
  *
  *   SIM_GUEST_SUSPENDS=no   the guest does not take the request
+ *   SIM_GUEST_SUSPENDS=crashes   it crashes of it
  */
 #define _GNU_SOURCE
 #include "simxl.h"
@@ -57,6 +58,10 @@ static int suspend(uint32_t domid)
     const char *does = getenv("SIM_GUEST_SUSPENDS");
 
     if (does && !strcmp(does, "no")) return 0;
+    if (does && !strcmp(does, "crashes")) {
+        sim_domain_destroy(domid);
+        return 0;
+    }
     sim_step();
     sim_domain_set(domid, "suspends", "1");
     return !sim_domain_set(domid, "state", "suspended");
