@@ -106,7 +106,7 @@ test_what_runs_by_itself_is_changed_to_be_desired() {
 }
 
 test_recover_says_in_json_what_it_changed() {
-    sed -i "s|/build/xl-gpu|/build/faults/xl-gpu|" "$SIM_DIR/bin/xl-gpu"
+    with_fault_points
     { XLGPU_KILL_AT='file renamed' xl gpu-partition $gpu 2 & wait $! || :; } 2>/dev/null
     documented recover recover -n && changed "recover -n" true
     documented recover recover && changed "recover" true

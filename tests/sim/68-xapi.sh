@@ -3,7 +3,7 @@
 # are xenopsd's, of which there is nothing but what that writes into xenstore.
 
 here=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
-xapi=$here/../../build/xapi/xl-gpu
+xapi=$build/xapi/xl-gpu
 manual=$here/../../docs/man/xl-gpu-xapi.8
 
 gpu=0000:41:00.0 other=0000:42:00.0
@@ -415,7 +415,7 @@ test_many_at_once_get_one_each() {
 
 # After each, nothing is lost and nothing is two VMs'.
 test_it_is_killed_at_every_step() {
-    local own=$xapi faults=$here/../../build/faults/xapi/xl-gpu steps=$SIM_DIR/steps function n i state
+    local own=$xapi faults=$build/faults/xapi/xl-gpu steps=$SIM_DIR/steps function n i state
     partitioned 1
     for function in reserve release; do
         for ((i = 1, n = 1; i <= n; i++)); do

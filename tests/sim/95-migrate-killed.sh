@@ -20,10 +20,6 @@ set_up() {
     at_home=host1 away=host2
 }
 
-with_fault_points() {
-    sed -i "s|/build/xl-gpu|/build/faults/xl-gpu|" "$SIM_DIR/bin/xl-gpu" "$SIM_DIR/bin/xl-gpu-save-helper"
-}
-
 # Where the guest is; the next move starts there.
 find_guest() {
     at_home=host1 away=host2
