@@ -8,7 +8,7 @@
 
 #include "migrate/frame.h"
 
-#define MIB (1024 * 1024)
+#define MIB (1ull << 20)
 
 void xlgpu_progress_begin(struct xlgpu_progress *p, const char *name,
                           bool off)
