@@ -84,6 +84,7 @@ $(XAPI): $(XAPI_OBJ) $(XAPI_CLI) $(LIB) $(DOM0)
 else
 # What is checked needs more than dom0 has.
 $(XAPI): $(filter-out %/glibc217.o,$(XAPI_OBJ)) $(XAPI_CLI) $(CHECKED_OBJ) $(LIB)
+	@mkdir -p $(@D)
 	$(LINK) -o $@ $^ $(XLGPU_LIBS) -lexpat
 endif
 

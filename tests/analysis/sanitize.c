@@ -21,7 +21,8 @@ const char *__ubsan_default_options(void)
 
 /* Leaks are looked for at exit(); here at a child's _exit() as well. */
 void __lsan_do_leak_check(void);
-_Noreturn void __real__exit(int status);
+/* Not there in a program that is linked without --wrap=_exit. */
+__attribute__((weak)) _Noreturn void __real__exit(int status);
 _Noreturn void __wrap__exit(int status);
 _Noreturn void __wrap__exit(int status)
 {
