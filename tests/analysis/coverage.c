@@ -6,7 +6,8 @@
 
 void __gcov_dump(void);
 
-_Noreturn void __real__exit(int status);
+/* Not there in a program that is linked without --wrap. */
+__attribute__((weak)) _Noreturn void __real__exit(int status);
 _Noreturn void __wrap__exit(int status);
 _Noreturn void __wrap__exit(int status)
 {
@@ -14,7 +15,7 @@ _Noreturn void __wrap__exit(int status)
     __real__exit(status);
 }
 
-int __real_raise(int sig);
+__attribute__((weak)) int __real_raise(int sig);
 int __wrap_raise(int sig);
 int __wrap_raise(int sig)
 {
