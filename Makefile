@@ -26,7 +26,8 @@ CHECKED = -fsanitize=address,undefined,float-cast-overflow,float-divide-by-zero 
 CHECKED_LD = -static-libasan -static-libubsan -Wl,--wrap=_exit
 else ifeq ($(CHECK),coverage)
 BUILD = build/coverage
-CHECKED = --coverage -fprofile-update=atomic
+# Not optimised: else functions are called without a call.
+CHECKED = -O0 --coverage -fprofile-update=atomic
 CHECKED_LD = -Wl,--wrap=_exit,--wrap=raise
 endif
 ifdef CHECK
