@@ -132,3 +132,15 @@ test_bad_input_changes_nothing_and_takes_one_line() {
     refused 3 "xl-gpu: $gpu: 8 partitions is not a valid count; *" xl gpu-partition $gpu 8
     equal "writes" "" "$(log)"
 }
+
+test_each_verb_says_how_it_is_used() {
+    local verb
+    for verb in $(xl-gpu help | sed -n 's/^ gpu-\([a-z-]*\) .*/\1/p'); do
+        like "gpu-$verb -h" "Usage: xl gpu-$verb *Options:*" "$(xl "gpu-$verb" -h)"
+        refused 2 "xl-gpu: $verb: unknown option; usage: xl gpu-$verb *" xl "gpu-$verb" --absurd
+    done
+    equal "the last of them" pool-check "$verb"
+    for verb in attach detach migrate partition unpartition; do
+        refused 2 "xl-gpu: $verb: usage: xl gpu-$verb *" xl "gpu-$verb"
+    done
+}
