@@ -18,6 +18,26 @@ CFLAGS ?= -O2 -g
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 BUILD = build
 
+# CHECK=sanitize, CHECK=coverage: programs that tell what they do wrong, or what
+# of them is run, in a directory of their own. What is preloaded comes into
+# others' programs too, and is as always.
+ifeq ($(CHECK),sanitize)
+BUILD = build/sanitize
+CHECKED = -fsanitize=address,undefined,float-cast-overflow,float-divide-by-zero \
+	-fno-sanitize-recover=undefined,float-cast-overflow,float-divide-by-zero \
+	-fno-omit-frame-pointer
+CHECKED_LD = -static-libasan -static-libubsan -Wl,--wrap=_exit
+else ifeq ($(CHECK),coverage)
+BUILD = build/coverage
+# Not optimised: else functions are called without a call.
+CHECKED = -O0 --coverage -fprofile-update=atomic
+CHECKED_LD = -Wl,--wrap=_exit,--wrap=raise
+endif
+ifdef CHECK
+CHECKED_OBJ = $(addprefix $(BUILD)/tests/analysis/,$(CHECK).o leaks.o)
+$(CHECKED_OBJ): XLGPU_CFLAGS += -DXLGPU_REPORTS='"$(CURDIR)/build/sanitize/reports"'
+endif
+
 LIBS = xenlight xlutil xenstore xencontrol xenguest xenhypfs xentoollog \
 	xenforeignmemory libpci yajl libzstd libxxhash
 XLGPU_CFLAGS = -std=gnu11 $(WARNINGS) -pthread -Ilibxl-ext -I. \
@@ -37,11 +57,13 @@ HELPER_MAIN = $(BUILD)/libxl-ext/helper/main.o
 
 all: $(BUILD)/xl-gpu $(HELPER)
 
-$(BUILD)/xl-gpu: $(CLI_OBJ) $(LIB)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(XLGPU_LIBS)
+LINK = $(CC) $(CFLAGS) $(CHECKED) $(CHECKED_LD) $(LDFLAGS)
 
-$(HELPER): $(HELPER_MAIN) $(LIB)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(XLGPU_LIBS)
+$(BUILD)/xl-gpu: $(CLI_OBJ) $(CHECKED_OBJ) $(LIB)
+	$(LINK) -o $@ $^ $(XLGPU_LIBS)
+
+$(HELPER): $(HELPER_MAIN) $(CHECKED_OBJ) $(LIB)
+	$(LINK) -o $@ $^ $(XLGPU_LIBS)
 
 # The plugin takes from dom0 what a stub of its libraries has, but for
 # libxlutil, whose name changes with Xen's version: docs/architecture.md.
@@ -59,9 +81,16 @@ $(DOM0): $(BUILD)/xapi/dom0/%: scripts/dom0-stub
 	CC="$(CC)" scripts/dom0-stub $* $@
 
 # Its own objects first: no other ones are taken for what they have.
+ifndef CHECK
 $(XAPI): $(XAPI_OBJ) $(XAPI_CLI) $(LIB) $(DOM0)
-	$(CC) $(CFLAGS) $(LDFLAGS) -nodefaultlibs -o $@ $(XAPI_OBJ) \
-		$(XAPI_CLI) $(LIB) -l:libxlutil.a $(DOM0) -lgcc
+	$(LINK) -nodefaultlibs -o $@ $(XAPI_OBJ) $(XAPI_CLI) $(LIB) \
+		-l:libxlutil.a $(DOM0) -lgcc
+else
+# What is checked needs more than dom0 has.
+$(XAPI): $(filter-out %/glibc217.o,$(XAPI_OBJ)) $(XAPI_CLI) $(CHECKED_OBJ) $(LIB)
+	@mkdir -p $(@D)
+	$(LINK) -o $@ $^ $(XLGPU_LIBS) -lexpat
+endif
 
 $(BUILD)/libxl-ext/cli/html.o: XLGPU_CFLAGS += -DXLGPU_VERSION='"$(VERSION)"'
 
@@ -76,7 +105,7 @@ $(LIB): $(filter-out $(CLI_OBJ) $(HELPER_MAIN),$(OBJ))
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(XLGPU_CFLAGS) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(XLGPU_CFLAGS) $(CFLAGS) $(CHECKED) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
 # Each has a man page, which is xl-gpu(8).
 VERBS = $(shell sed -n 's/^    { "\([a-z-]*\)", main_.*/\1/p' \
@@ -148,8 +177,8 @@ UNIT = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 RECORDS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/records/test_*.c))
 FAKEXEN = $(BUILD)/tests/records/fakexen.so
 
-$(UNIT) $(RECORDS): $(BUILD)/%: $(BUILD)/%.o $(LIB)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(XLGPU_LIBS) -lcmocka
+$(UNIT) $(RECORDS): $(BUILD)/%: $(BUILD)/%.o $(CHECKED_OBJ) $(LIB)
+	$(LINK) -o $@ $^ $(XLGPU_LIBS) -lcmocka
 
 # What takes xapi's calls apart is not in the library: it needs expat.
 RPC = $(patsubst %,$(BUILD)/libxl-ext/xapi/%.o,rpc_answer rpc_call)
@@ -165,15 +194,18 @@ $(FAKEXEN): tests/records/fakexen.c
 SIM = $(addprefix $(BUILD)/tests/sim/,simfs simxl simxen.so simguest.so simcut speak)
 SIM_DOM = tests/sim/simdom.c tests/sim/simpci.c
 SIM_CC = @mkdir -p $(@D) && $(CC) -std=gnu11 $(WARNINGS) $(CFLAGS) $(LDFLAGS)
+SIM_LINK = $(SIM_CC) $(CHECKED) $(CHECKED_LD) -o $@ $(filter %.c %.o %.a,$^)
 
 $(SIM): $(wildcard tests/sim/*.h)
 
-$(BUILD)/tests/sim/simfs: $(wildcard tests/sim/simfs*.c)
-	$(SIM_CC) -o $@ $(filter %.c,$^) $(shell pkg-config --cflags --libs fuse3)
+# It ends from a signal's handler, where leaks can't be looked for.
+$(BUILD)/tests/sim/simfs: CHECKED_LD := $(filter-out -Wl%,$(CHECKED_LD))
+$(BUILD)/tests/sim/simfs: $(wildcard tests/sim/simfs*.c) $(CHECKED_OBJ)
+	$(SIM_LINK) $(shell pkg-config --cflags --libs fuse3)
 
 $(BUILD)/tests/sim/simxl: $(wildcard tests/sim/simxl*.c) tests/sim/simconfig.c \
-		$(SIM_DOM)
-	$(SIM_CC) -o $@ $(filter %.c,$^) $(XLGPU_CFLAGS) $(XLGPU_LIBS)
+		$(SIM_DOM) $(CHECKED_OBJ)
+	$(SIM_LINK) $(XLGPU_CFLAGS) $(XLGPU_LIBS)
 
 $(BUILD)/tests/sim/simxen.so: $(wildcard tests/sim/simxen*.c) \
 		tests/sim/simconfig.c $(SIM_DOM)
@@ -182,21 +214,22 @@ $(BUILD)/tests/sim/simxen.so: $(wildcard tests/sim/simxen*.c) \
 $(BUILD)/tests/sim/simguest.so: tests/sim/simguest.c $(SIM_DOM)
 	$(SIM_CC) -shared -fPIC -o $@ $(filter %.c,$^) $(XLGPU_CFLAGS) -lxenstore
 
-$(BUILD)/tests/sim/simcut: tests/sim/simcut.c $(LIB)
-	$(SIM_CC) -o $@ $^ $(XLGPU_CFLAGS) $(XLGPU_LIBS)
+$(BUILD)/tests/sim/simcut: tests/sim/simcut.c $(CHECKED_OBJ) $(LIB)
+	$(SIM_LINK) $(XLGPU_CFLAGS) $(XLGPU_LIBS)
 
-$(BUILD)/tests/sim/speak: tests/sim/speak.c
-	$(SIM_CC) -o $@ $< $(shell pkg-config --cflags --libs libzstd)
+$(BUILD)/tests/sim/speak: tests/sim/speak.c $(CHECKED_OBJ)
+	$(SIM_LINK) $(shell pkg-config --cflags --libs libzstd)
 
 # Fuzz targets: here with a main() that runs the inputs that are kept;
 # tests/fuzz/run makes them with libFuzzer's.
 FUZZ = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_MAIN = $(BUILD)/tests/fuzz/main.o
-FUZZ_OBJ = $(addprefix $(BUILD)/tests/fuzz/,fuzz.o xs.o) $(FUZZ_MAIN)
+FUZZ_OBJ = $(addprefix $(BUILD)/tests/,fuzz/fuzz.o fuzz/xs.o analysis/leaks.o) \
+	$(FUZZ_MAIN)
 
 # xs.o is in libxenstore's place.
-$(FUZZ): $(BUILD)/%: $(BUILD)/%.o $(FUZZ_OBJ) $(LIB)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(XLGPU_LIBS)
+$(FUZZ): $(BUILD)/%: $(BUILD)/%.o $(FUZZ_OBJ) $(CHECKED_OBJ) $(LIB)
+	$(LINK) -o $@ $^ $(XLGPU_LIBS)
 
 fuzz-targets: $(FUZZ)
 
@@ -219,22 +252,30 @@ $(DIRTY_ROUNDS): tests/guest/dirty-rounds.c
 	$(CC) $(XLGPU_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(XLGPU_LIBS)
 
 BENCH_HASH = $(BUILD)/tests/bench/hash
-$(BENCH_HASH): $(BENCH_HASH).o $(LIB)
-	$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(XLGPU_LIBS)
+$(BENCH_HASH): $(BENCH_HASH).o $(CHECKED_OBJ) $(LIB)
+	$(LINK) -pthread -o $@ $^ $(XLGPU_LIBS)
+
+# What tests/analysis sees its tools find.
+BROKEN = $(BUILD)/tests/analysis/broken
+$(BROKEN): $(BROKEN).o $(CHECKED_OBJ)
+	$(LINK) -o $@ $^
 
 tests: $(UNIT) $(RECORDS) $(FAKEXEN) $(FAULTS) $(SIM) $(COUNT_XS) $(TIME_MAP) \
-	$(DIRTY_ROUNDS) $(FUZZ) $(BENCH_HASH) $(XAPI) $(XAPI_FAULTS)
+	$(DIRTY_ROUNDS) $(FUZZ) $(BENCH_HASH) $(XAPI) $(XAPI_FAULTS) $(BROKEN)
 
 # The unit tests alone, as when a package is built: without the plugin's.
-CHECK = $(filter-out $(RPC_TESTS),$(UNIT))
-check: $(CHECK)
-	@set -e; for t in $(CHECK); do $$t; done
+UNIT_TESTS = $(filter-out $(RPC_TESTS),$(UNIT))
+check: $(UNIT_TESTS)
+	@set -e; for t in $(UNIT_TESTS); do $$t; done
 
 setup:
 	scripts/setup build testbed test xapi
 
 setup-fuzz: setup
 	scripts/setup fuzz
+
+setup-analysis:
+	scripts/setup build test xapi analysis
 
 # pkg-config and the compiler may come with the set-up: a new make sees them.
 test: setup
@@ -244,9 +285,18 @@ test: setup
 setup-browser: setup
 	scripts/setup browser
 
-test-all: setup setup-fuzz setup-browser
+test-all: setup setup-fuzz setup-browser setup-analysis
 	$(MAKE) -j$(shell nproc) all tests
 	tests/all
+
+# The tests but for the testbed's, with address, undefined and leak sanitizer.
+sanitize: setup-analysis
+	tests/analysis/sanitize
+
+# What of the sources the same tests run: a table, and a list of what they don't
+# in build/coverage/not-covered.
+coverage: setup-analysis
+	tests/analysis/coverage
 
 demo: setup
 	scripts/demo
@@ -264,11 +314,14 @@ bench: setup
 
 clean:
 	rm -rf $(BUILD)/libxl-ext $(BUILD)/xenstore $(BUILD)/tests \
-		$(BUILD)/faults $(BUILD)/xapi $(BUILD)/xl-gpu $(HELPER) $(LIB)
+		$(BUILD)/faults $(BUILD)/xapi $(BUILD)/xl-gpu $(HELPER) $(LIB) \
+		$(BUILD)/sanitize $(BUILD)/coverage
 
 -include $(OBJ:.o=.d) $(XAPI_OBJ:.o=.d)
 
--include $(UNIT:=.d) $(RECORDS:=.d) $(FUZZ:=.d) $(FUZZ_OBJ:.o=.d)
+-include $(UNIT:=.d) $(RECORDS:=.d) $(FUZZ:=.d) $(FUZZ_OBJ:.o=.d) \
+	$(CHECKED_OBJ:.o=.d)
 
 .PHONY: all install xapi install-xapi deb tests check setup setup-fuzz \
-	setup-browser test test-all fuzz fuzz-targets demo bench clean
+	setup-browser setup-analysis test test-all fuzz fuzz-targets sanitize \
+	coverage demo bench clean

@@ -37,8 +37,8 @@ static void put_line(const char *prefix, const char *what, const char *remedy,
     fprintf(stderr, "%s\n", line);
 }
 
-int xlgpu_fail(enum xlgpu_status status, const char *what, const char *remedy,
-               const char *why, ...)
+int (xlgpu_fail)(enum xlgpu_status status, const char *what,
+                 const char *remedy, const char *why, ...)
 {
     char reason[MESSAGE_MAX];
     va_list ap;

@@ -13,7 +13,7 @@
 #define VERSION 1
 #define NAME_MAX_LEN 1024
 #define PATH_MAX_LEN 4096
-#define HEX_MAX (2 * XLGPU_KEPT_MAX)
+#define HEX_MAX ((size_t)2 * XLGPU_KEPT_MAX)
 
 /* A config may have any bytes but NUL, and any line as long as it likes. */
 static char *to_hex(const char *text)

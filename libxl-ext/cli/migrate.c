@@ -10,7 +10,7 @@
 #include "migrate/moved.h"
 #include "migrate/peer.h"
 
-#define MIB (1024 * 1024)
+#define MIB (1ull << 20)
 
 static void print_moved(const struct xlgpu_migration *m)
 {

@@ -151,6 +151,14 @@ struct lines {
     int n;
 };
 
+static void dispose_lines(struct lines *lines)
+{
+    int i;
+
+    for (i = 0; i < lines->n; i++) free(lines->line[i]);
+    free(lines->line);
+}
+
 /* The config goes with the guest: where it is restarted elsewhere, or must be
  * started again here. */
 static int keep(const struct command *c, const struct xlgpu_config *config,
@@ -197,7 +205,7 @@ static int assign_from_config(const struct command *c,
 
 static int create(struct command *c, const struct xlgpu_config *config)
 {
-    struct lines lines;
+    struct lines lines = { 0 };
     char **argv;
     int rc;
 
@@ -207,7 +215,10 @@ static int create(struct command *c, const struct xlgpu_config *config)
     argv = xlgpu_zalloc(c->argc + lines.n + 1, sizeof(*argv));
     memcpy(argv, c->argv, c->argc * sizeof(*argv));
     memcpy(argv + c->argc, lines.line, lines.n * sizeof(*argv));
-    return exec_stock(argv);
+    rc = exec_stock(argv);
+    free(argv);
+    dispose_lines(&lines);
+    return rc;
 }
 
 /* ---- restore ---- */
@@ -216,17 +227,25 @@ static int create(struct command *c, const struct xlgpu_config *config)
 static int restore_with_config(struct command *c,
                                const struct xlgpu_config *config)
 {
-    char **argv = xlgpu_zalloc(c->argc + 1, sizeof(*argv));
-    struct lines lines;
+    struct lines lines = { 0 };
+    char **argv, *file;
     int i, rc;
 
     rc = assign_from_config(c, config, &lines);
     if (rc) return rc;
 
+    argv = xlgpu_zalloc(c->argc + 1, sizeof(*argv));
     memcpy(argv, c->argv, c->argc * sizeof(*argv));
     for (i = c->verb + 1; argv[i] != c->config; i++) {}
-    rc = xlgpu_config_file(config, lines.line, lines.n, &argv[i]);
-    return rc ? rc : exec_stock(argv);
+    rc = xlgpu_config_file(config, lines.line, lines.n, &file);
+    if (!rc) {
+        argv[i] = file;
+        rc = exec_stock(argv);
+        free(file);
+    }
+    free(argv);
+    dispose_lines(&lines);
+    return rc;
 }
 
 /* A guest that was saved here may have gone on, and left. */
@@ -269,22 +288,31 @@ static bool leave(const struct command *c, int *rc_r)
     return is_prefix(argv[0], "save", 2) && xlgpu_xl_save(argc, argv, rc_r);
 }
 
+static int create_or_restore(struct command *c, struct xlgpu_config *config)
+{
+    int rc;
+
+    if (!c->config) {
+        rc = restore_saved(c);
+        return rc ? rc : exec_stock(c->argv);
+    }
+    rc = xlgpu_config_read(c->config, c->extra, config);
+    if (rc) return rc;
+    if (!config->has_gpu) return exec_stock(c->argv);
+    return c->restore ? restore_with_config(c, config) : create(c, config);
+}
+
 int main_xl(int argc, char **argv)
 {
     struct xlgpu_config config = { 0 };
     struct command c;
     int rc;
 
-    if (!parse_command(argc, argv, &c))
-        return leave(&c, &rc) ? rc : exec_stock(argv);
-
-    if (c.config) {
-        rc = xlgpu_config_read(c.config, c.extra, &config);
-        if (rc) return rc;
-        if (!config.has_gpu) return exec_stock(argv);
-        return c.restore ? restore_with_config(&c, &config)
-                         : create(&c, &config);
-    }
-    rc = restore_saved(&c);
-    return rc ? rc : exec_stock(argv);
+    if (parse_command(argc, argv, &c))
+        rc = create_or_restore(&c, &config);
+    else if (!leave(&c, &rc))
+        rc = exec_stock(argv);
+    xlgpu_config_dispose(&config);
+    free(c.extra);
+    return rc;
 }

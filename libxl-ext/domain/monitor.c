@@ -159,13 +159,13 @@ static int open_log(const char *uuid)
  * told to, as xl's. */
 static void detach_process(int lock, const char *uuid)
 {
-    int null = open("/dev/null", O_RDWR), log = open_log(uuid), fd;
+    int null = open("/dev/null", O_RDWR), log = open_log(uuid);
 
     dup2(null, STDIN_FILENO);
     dup2(log, STDOUT_FILENO);
     dup2(log, STDERR_FILENO);
-    for (fd = sysconf(_SC_OPEN_MAX) - 1; fd > STDERR_FILENO; fd--)
-        if (fd != lock) close(fd);
+    if (lock > STDERR_FILENO + 1) close_range(STDERR_FILENO + 1, lock - 1, 0);
+    close_range(lock + 1, ~0u, 0);
     fcntl(lock, F_SETFD, 0);
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);

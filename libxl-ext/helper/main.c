@@ -11,6 +11,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +29,8 @@ static bool number(const char *text, long *value_r)
 
     errno = 0;
     *value_r = text ? strtol(text, &end, 10) : 0;
-    return text && !errno && end != text && !*end;
+    return text && !errno && end != text && !*end && *value_r >= 0 &&
+           *value_r <= INT_MAX;
 }
 
 static int read_arguments(struct xlgpu_save *save, int argc, char **argv)
@@ -58,7 +60,7 @@ static int open_socket(struct xlgpu_save *save)
 
     if (!text)
         return xlgpu_save_fail(save, 0, USE_XL, "XLGPU_MOVE_FD is not set");
-    if (!number(text, &fd) || fd < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC))
+    if (!number(text, &fd) || fcntl(fd, F_SETFD, FD_CLOEXEC))
         return xlgpu_save_fail(save, EINVAL, USE_XL, "XLGPU_MOVE_FD=%s",
                                text);
     save->move->fd = fd;

@@ -46,10 +46,12 @@ int xlgpu_memory_measure(struct xlgpu_memory *memory)
 
     n_extents = n / XLGPU_EXTENT + !!(n % XLGPU_EXTENT);
     if (n_extents > memory->n_extents) {
-        extent = realloc(memory->extent, n_extents * sizeof(*extent));
+        extent = realloc(memory->extent,
+                         n_extents * sizeof(struct xlgpu_extent *));
         if (!extent) return ENOMEM;
         memset(extent + memory->n_extents, 0,
-               (n_extents - memory->n_extents) * sizeof(*extent));
+               (n_extents - memory->n_extents) *
+                   sizeof(struct xlgpu_extent *));
         memory->extent = extent;
         memory->n_extents = n_extents;
     }

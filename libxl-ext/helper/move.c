@@ -138,6 +138,8 @@ static void *watch_main(void *opaque)
     free(opaque);
     while (poll(&end, 1, -1) < 0 && errno == EINTR)
         ;
+    /* stop.c catches it. */
+    /* NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread,cert-pos44-c) */
     pthread_kill(watch.whom, SIGTERM);
     return NULL;
 }

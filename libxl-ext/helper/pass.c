@@ -162,7 +162,7 @@ static void wait_for_ready(struct xlgpu_pass *pass)
     struct timespec until;
 
     clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += PROGRESS_MS * 1000000;
+    until.tv_nsec += PROGRESS_MS * 1000000L;
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
     pthread_cond_timedwait(&pass->is_ready, &pass->lock, &until);

@@ -16,12 +16,20 @@
 int xc_get_pfn_type_batch(xc_interface *xch, uint32_t dom, unsigned int num,
                           xen_pfn_t *);
 
+/* Of a call that has failed: never 0. */
+static int error(void)
+{
+    int errnoval = errno;
+
+    return errnoval ? errnoval : EIO;
+}
+
 static int range(struct xlgpu_vm *vm, uint64_t *n_r)
 {
     struct xlgpu_vm_xen *x = vm_xen(vm);
     xen_pfn_t n;
 
-    if (xc_domain_nr_gpfns(x->xch, x->domid, &n) < 0) return errno;
+    if (xc_domain_nr_gpfns(x->xch, x->domid, &n) < 0) return error();
     *n_r = n;
     return 0;
 }
@@ -30,7 +38,7 @@ static int types(struct xlgpu_vm *vm, unsigned int n, xen_pfn_t *frame)
 {
     struct xlgpu_vm_xen *x = vm_xen(vm);
 
-    return xc_get_pfn_type_batch(x->xch, x->domid, n, frame) ? errno : 0;
+    return xc_get_pfn_type_batch(x->xch, x->domid, n, frame) ? error() : 0;
 }
 
 static const void *map(struct xlgpu_vm *vm, unsigned int n,
@@ -56,7 +64,7 @@ static int info(struct xlgpu_vm_xen *x, xc_domaininfo_t *info_r)
 {
     int n = xc_domain_getinfolist(x->xch, x->domid, 1, info_r);
 
-    if (n < 0) return errno;
+    if (n < 0) return error();
     return n == 1 && info_r->domain == x->domid ? 0 : ESRCH;
 }
 
@@ -86,7 +94,7 @@ static int suspended(struct xlgpu_vm *vm, bool *suspended_r)
 
 static int shadow_op(struct xlgpu_vm_xen *x, unsigned int op)
 {
-    return xc_shadow_control(x->xch, x->domid, op, NULL, 0) < 0 ? errno : 0;
+    return xc_shadow_control(x->xch, x->domid, op, NULL, 0) < 0 ? error() : 0;
 }
 
 /* Tracking of video memory may have the log on: then it is first taken
@@ -96,7 +104,7 @@ static int log_start(struct xlgpu_vm *vm)
     struct xlgpu_vm_xen *x = vm_xen(vm);
 
     if (!shadow_op(x, XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY)) return 0;
-    if (shadow_op(x, XEN_DOMCTL_SHADOW_OP_OFF)) return errno;
+    if (shadow_op(x, XEN_DOMCTL_SHADOW_OP_OFF)) return error();
     return shadow_op(x, XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY);
 }
 
@@ -118,7 +126,7 @@ static int log_read(struct xlgpu_vm *vm, uint64_t n, bool last,
                             HYPERCALL_BUFFER(bits), n,
                             last ? XEN_DOMCTL_SHADOW_LOGDIRTY_FINAL : 0,
                             &stats) != (long long)n)
-        rc = errno ? errno : EIO;
+        rc = error();
     if (!rc) memcpy(bitmap, bits, (n + 7) / 8);
 
     xc_hypercall_buffer_free_pages(x->xch, bits, pages);
@@ -159,7 +167,7 @@ int xlgpu_vm_open(uint32_t domid, struct xlgpu_vm **vm_r)
         .fmem = xenforeignmemory_open(NULL, 0),
         .domid = domid,
     };
-    rc = x->xch && x->fmem ? info(x, &d) : errno;
+    rc = x->xch && x->fmem ? info(x, &d) : error();
     if (!rc && !(d.flags & XEN_DOMINF_hvm_guest)) rc = EOPNOTSUPP;
     if (rc)
         xlgpu_vm_close(&x->vm);

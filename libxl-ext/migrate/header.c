@@ -3,7 +3,6 @@
 #include "header.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,6 +58,7 @@ static void gen_member(yajl_gen gen, const char *key, unsigned int value)
     yajl_gen_integer(gen, value);
 }
 
+/* NOLINTBEGIN(misc-no-recursion): only so deep as xlgpu_json_is_plain(). */
 static void gen_value(yajl_gen gen, yajl_val value);
 
 static void gen_object(yajl_gen gen, yajl_val object, bool of_device)
@@ -66,13 +66,13 @@ static void gen_object(yajl_gen gen, yajl_val object, bool of_device)
     const char *key;
     size_t i;
 
-    for (i = 0; i < YAJL_GET_OBJECT(object)->len; i++) {
-        key = YAJL_GET_OBJECT(object)->keys[i];
+    for (i = 0; i < object->u.object.len; i++) {
+        key = object->u.object.keys[i];
         if (of_device && (!strcmp(key, "domain") || !strcmp(key, "bus") ||
                           !strcmp(key, "dev") || !strcmp(key, "func")))
             continue;
         gen_string(gen, key);
-        gen_value(gen, YAJL_GET_OBJECT(object)->values[i]);
+        gen_value(gen, object->u.object.values[i]);
     }
 }
 
@@ -96,8 +96,8 @@ static void gen_value(yajl_gen gen, yajl_val value)
         break;
     case yajl_t_array:
         yajl_gen_array_open(gen);
-        for (i = 0; i < YAJL_GET_ARRAY(value)->len; i++)
-            gen_value(gen, YAJL_GET_ARRAY(value)->values[i]);
+        for (i = 0; i < value->u.array.len; i++)
+            gen_value(gen, value->u.array.values[i]);
         yajl_gen_array_close(gen);
         break;
     case yajl_t_true:
@@ -108,6 +108,7 @@ static void gen_value(yajl_gen gen, yajl_val value)
         yajl_gen_null(gen);
     }
 }
+/* NOLINTEND(misc-no-recursion) */
 
 static const struct xlgpu_swap *find_swap(const struct xlgpu_header *h,
                                           struct xlgpu_bdf from)
@@ -186,19 +187,16 @@ static void replace_head(struct xlgpu_header *h, size_t old_len,
 {
     struct xl_header head;
     uint32_t len = json_len + 1;
-    char *text = NULL;
-    size_t size = 0;
-    FILE *f;
+    size_t rest = h->len - old_len;
+    size_t size = sizeof(head) + sizeof(len) + len + rest;
+    char *text = xlgpu_zalloc(size, 1), *p = text;
 
     memcpy(&head, h->buf, sizeof(head));
     head.optional_data_len = sizeof(len) + len;
-    f = open_memstream(&text, &size);
-    fwrite(&head, sizeof(head), 1, f);
-    fwrite(&len, sizeof(len), 1, f);
-    fwrite(json, 1, json_len, f);
-    fputc('\0', f);
-    fwrite(h->buf + old_len, 1, h->len - old_len, f);
-    fclose(f);
+    p = mempcpy(p, &head, sizeof(head));
+    p = mempcpy(p, &len, sizeof(len));
+    p = (char *)mempcpy(p, json, json_len) + 1;
+    memcpy(p, h->buf + old_len, rest);
     free(h->buf);
     h->buf = text;
     h->len = size;

@@ -10,7 +10,7 @@
 #define N(array) (sizeof(array) / sizeof((array)[0]))
 
 /* All disks, bridges and devices that a guest can have. */
-#define ABSENT_MAX (3 * XLGPU_MOVING_LIST_MAX)
+#define ABSENT_MAX ((size_t)3 * XLGPU_MOVING_LIST_MAX)
 #define HOST_MAX 256
 
 static const char *const room_word[] = {

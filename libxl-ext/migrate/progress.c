@@ -8,7 +8,7 @@
 
 #include "migrate/frame.h"
 
-#define MIB (1024 * 1024)
+#define MIB (1ull << 20)
 
 void xlgpu_progress_begin(struct xlgpu_progress *p, const char *name,
                           bool off)
@@ -36,7 +36,7 @@ static void put(struct xlgpu_progress *p, const char *text, bool stays)
     width = fprintf(stderr, "\r%-*s", p->width, text) - 1;
     p->width = width;
     if (stays) xlgpu_progress_end(p);
-    fflush(stderr);
+    (void)fflush(stderr);
 }
 
 void xlgpu_progress_tell(struct xlgpu_progress *p,

@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <inttypes.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
@@ -177,12 +178,12 @@ static int note_quiet(struct stream *s, yajl_val event)
     const char *path[] = { "devices", NULL };
     yajl_val list = yajl_tree_get(event, path, yajl_t_array), entry;
     struct xlgpu_journal *j = &s->m->journal;
-    size_t i, n = list ? YAJL_GET_ARRAY(list)->len : 0;
+    size_t i, n = list ? list->u.array.len : 0;
     int rc;
 
     j->quiet = xlgpu_realloc(j->quiet, n + 1, sizeof(*j->quiet));
     for (i = j->n_quiet = 0; i < n; i++) {
-        entry = YAJL_GET_ARRAY(list)->values[i];
+        entry = list->u.array.values[i];
         if (!xlgpu_bdf_parse(xlgpu_link_string(entry, "bdf"),
                              &j->quiet[i].bdf))
             return xlgpu_fail(XLGPU_FAILED, "save helper", NULL,
@@ -447,12 +448,11 @@ static void add_timing(struct stream *s)
     char *text;
 
     if (!s->m->timing) return;
-    text = xlgpu_asprintf("%s, target %lld us, resume %lld us, total %lld us",
-                          s->m->timing,
-                          (long long)(s->ready_at - s->done) * 1000,
-                          (long long)(now - s->ready_at) * 1000,
-                          (long long)(s->before +
-                                      (now - s->suspended) * 1000));
+    text = xlgpu_asprintf("%s, target %" PRId64 " us, resume %" PRId64
+                          " us, total %" PRId64 " us", s->m->timing,
+                          (s->ready_at - s->done) * 1000,
+                          (now - s->ready_at) * 1000,
+                          s->before + (now - s->suspended) * 1000);
     free(s->m->timing);
     s->m->timing = text;
 }

@@ -271,6 +271,7 @@ static void XMLCALL on_text(void *arg, const char *text, int len)
         return;
     }
     for (i = 0; i < len; i++)
+        /* A NUL is none. NOLINTNEXTLINE(bugprone-not-null-terminated-result) */
         if (!memchr(" \t\r\n", text[i], 4)) {
             not_a_call(p, "there is text where a call has none");
             return;

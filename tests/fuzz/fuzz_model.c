@@ -12,14 +12,6 @@
 #include "conf.h"
 #include "inventory/model.h"
 
-/* Of a text with an error in its syntax xlu_cfg_readfile() does not free the
- * values that it had made: xlu__cfg_string_mk(), in Xen 4.17. */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-    return "leak:xlu__cfg_\n";
-}
-
 static void check_model(const struct xlgpu_models *models,
                         const struct xlgpu_model *m)
 {

@@ -106,7 +106,7 @@ test_what_runs_by_itself_is_changed_to_be_desired() {
 }
 
 test_recover_says_in_json_what_it_changed() {
-    sed -i "s|/build/xl-gpu|/build/faults/xl-gpu|" "$SIM_DIR/bin/xl-gpu"
+    with_fault_points
     { XLGPU_KILL_AT='file renamed' xl gpu-partition $gpu 2 & wait $! || :; } 2>/dev/null
     documented recover recover -n && changed "recover -n" true
     documented recover recover && changed "recover" true
@@ -131,4 +131,16 @@ test_bad_input_changes_nothing_and_takes_one_line() {
     refused 3 "xl-gpu: $gpu: its driver igb can't set what a partition gets; *" xl gpu-partition $gpu 2 memory=512
     refused 3 "xl-gpu: $gpu: 8 partitions is not a valid count; *" xl gpu-partition $gpu 8
     equal "writes" "" "$(log)"
+}
+
+test_each_verb_says_how_it_is_used() {
+    local verb
+    for verb in $(xl-gpu help | sed -n 's/^ gpu-\([a-z-]*\) .*/\1/p'); do
+        like "gpu-$verb -h" "Usage: xl gpu-$verb *Options:*" "$(xl "gpu-$verb" -h)"
+        refused 2 "xl-gpu: $verb: unknown option; usage: xl gpu-$verb *" xl "gpu-$verb" --absurd
+    done
+    equal "the last of them" pool-check "$verb"
+    for verb in attach detach migrate partition unpartition; do
+        refused 2 "xl-gpu: $verb: usage: xl gpu-$verb *" xl "gpu-$verb"
+    done
 }

@@ -7,7 +7,6 @@ machine() {
     echo "gpu $gpu id=8086:56c0 class=038000 driver=xe totalvfs=31 vf_device=56c0 vram=17179869184"
     echo "gpu $other id=8086:10c9 class=038000 driver=igb totalvfs=7"
 }
-with_fault_points() { sed -i "s|/build/xl-gpu'|/build/faults/xl-gpu'|" "$SIM_DIR/bin/xl-gpu"; }
 killed_at() { { XLGPU_KILL_AT=$1 "${@:2}" || :; } >/dev/null 2>&1; }
 changing() { xenstore-read /local/domain/0/gpu/device/0000-41-00-0/changing 2>/dev/null || :; }
 

@@ -3,7 +3,9 @@
 # are xenopsd's, of which there is nothing but what that writes into xenstore.
 
 here=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
-xapi=$here/../../build/xapi/xl-gpu
+xapi=$build/xapi/xl-gpu
+# As it is installed, where that is another one.
+plugin=$here/../../build/xapi/xl-gpu
 manual=$here/../../docs/man/xl-gpu-xapi.8
 
 gpu=0000:41:00.0 other=0000:42:00.0
@@ -118,26 +120,26 @@ reserve() { value .pci reserve vm "$@"; }
 
 test_it_takes_from_dom0_what_xcp_ng_has() {
     local dynamic
-    dynamic=$(readelf --wide --dynamic "$xapi")
+    dynamic=$(readelf --wide --dynamic "$plugin")
     equal "libraries" "libc.so.6 libexpat.so.1 libpci.so.3 libxenstore.so.4 libyajl.so.2" \
         "$(sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' <<<"$dynamic" | sort | xargs)"
     equal "search paths of its own" "" "$(grep -E 'RPATH|RUNPATH' <<<"$dynamic" || :)"
-    equal "newer than glibc 2.17" "" "$(readelf --wide --version-info "$xapi" | grep -o 'GLIBC_[A-Z0-9._]*' | sort -u |
+    equal "newer than glibc 2.17" "" "$(readelf --wide --version-info "$plugin" | grep -o 'GLIBC_[A-Z0-9._]*' | sort -u |
         awk -F'[_.]' '$2 != 2 || $3 > 17 || $0 ~ /PRIVATE|ABI/')"
-    equal "newer than pciutils 3.5" "" "$(readelf --wide --version-info "$xapi" | grep -o 'LIBPCI_[0-9.]*' | sort -u |
+    equal "newer than pciutils 3.5" "" "$(readelf --wide --version-info "$plugin" | grep -o 'LIBPCI_[0-9.]*' | sort -u |
         awk -F'[_.]' '$2 != 3 || $3 > 5')"
     equal "relocations that glibc 2.17 can't do" "" "$(grep RELR <<<"$dynamic" || :)"
-    check "versions are looked at" grep -q 'GLIBC_2\.' <(readelf --wide --version-info "$xapi")
-    equal "what was in libpthread and libdl" "" "$(readelf --wide --dyn-syms "$xapi" |
+    check "versions are looked at" grep -q 'GLIBC_2\.' <(readelf --wide --version-info "$plugin")
+    equal "what was in libpthread and libdl" "" "$(readelf --wide --dyn-syms "$plugin" |
         awk '$7 == "UND" && $8 ~ /^(pthread_|sem_|dl[a-z]|timer_|shm_)/ { print $8 }')"
 }
 
 # It could neither create nor destroy a domain.
 test_it_has_nothing_that_changes_a_domain() {
-    equal "of libxl, of libxc, or of ours" "" "$(nm "$xapi" |
+    equal "of libxl, of libxc, or of ours" "" "$(nm "$plugin" |
         grep -E ' [A-Za-z] (libxl_|xc_|xlgpu_(domain|start|kept_start|xen_(at|de)tach|recover_migrations))' |
         grep -v ' T libxl_defbool_set$' || :)"
-    check "symbols are looked at" grep -q ' T main$' <(nm "$xapi")
+    check "symbols are looked at" grep -q ' T main$' <(nm "$plugin")
 }
 
 # With their arguments.
@@ -415,7 +417,7 @@ test_many_at_once_get_one_each() {
 
 # After each, nothing is lost and nothing is two VMs'.
 test_it_is_killed_at_every_step() {
-    local own=$xapi faults=$here/../../build/faults/xapi/xl-gpu steps=$SIM_DIR/steps function n i state
+    local own=$xapi faults=$build/faults/xapi/xl-gpu steps=$SIM_DIR/steps function n i state
     partitioned 1
     for function in reserve release; do
         for ((i = 1, n = 1; i <= n; i++)); do

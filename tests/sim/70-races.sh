@@ -79,7 +79,7 @@ destroys() { printf 'xl destroy %s\n' "$@"; }
 # the layout's lock until the last one has come so far. "2 of 0, 1 of 5" in
 # $statuses then says how they ended, $SIM_DIR/said what they said.
 together() {
-    local line words lock pid r pids=() binary=${XLGPU_BIN-$here/../../build/xl-gpu}
+    local line words lock pid r pids=() binary=${XLGPU_BIN-$build/xl-gpu}
     mkdir -p "$XLGPU_RUN_DIR" "$SIM_DIR/each"
     exec {lock}>>"$XLGPU_RUN_DIR/layout"
     flock "$lock"

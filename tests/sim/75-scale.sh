@@ -3,7 +3,6 @@
 # other GPUs have. tests/bench/scale measures the time.
 
 gpu=0000:41:00.0 other=0000:51:00.0 third=0000:61:00.0
-build=$here/../../build
 
 machine() {
     local bdf

@@ -10,8 +10,6 @@ machine() {
     echo "gpu 0000:42:00.0 id=8086:10c9 class=038000 driver=igb totalvfs=7"
 }
 
-with_fault_points() { sed -i "s|/build/xl-gpu'|/build/faults/xl-gpu'|" "$SIM_DIR/bin/xl-gpu"; }
-
 # Hardware, xenstore and disk say the same, and what is held lives.
 agrees() {
     local count list running

@@ -11,7 +11,7 @@ machine() { echo 'gpu 0000:41:00.0 id=8086:56c0 driver=xe totalvfs=4'; }
 # MOVING is what a true source says of a guest here, which is gone then.
 set_up() {
     export XLGPU_CONF=$SIM_DIR/gpu.conf XLGPU_LOG_DIR=$SIM_DIR
-    sed -i "s|/build/xl-gpu'|/build/faults/xl-gpu'|" "$SIM_DIR/bin/xl-gpu"
+    with_fault_points
     # shellcheck disable=SC2016
     script transport 'tee "${0%/*}/said" | "${@:2}"'
     echo "migrate_command = \"$SIM_DIR/transport\"" >"$XLGPU_CONF"
@@ -143,7 +143,7 @@ refuses() {
     nothing_is_left "$BASHPID"
 }
 
-speak() { "${BASH_SOURCE[0]%/*}/../../build/tests/sim/speak" "$@"; }
+speak() { "$build/tests/sim/speak" "$@"; }
 
 gone='source: the connection ended*'
 damaged='g: the stream is damaged; try again'

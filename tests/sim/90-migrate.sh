@@ -96,7 +96,7 @@ test_a_restart_has_to_be_allowed() {
 test_a_guest_that_is_shutting_down_for_a_restart_is_started_again() {
     boot g 'gpu_migrate = [ "restart" ]'
     xenstore-write /sim/shutdown_ms 1500
-    sed -i "s|/build/xl-gpu|/build/faults/xl-gpu|" "$SIM_DIR/bin/xl-gpu"
+    with_fault_points
     { XLGPU_KILL_AT='shutdown asked' xl gpu-migrate --allow-restart g host2 & wait $! || :; } 2>/dev/null
     wait_for 5 "the guest takes it" node_of g taken
     xl gpu-recover >/dev/null
@@ -106,7 +106,7 @@ test_a_guest_that_is_shutting_down_for_a_restart_is_started_again() {
 test_a_guest_that_was_just_asked_to_shut_down_goes_on() {
     boot g 'gpu_migrate = [ "restart" ]'
     kill -STOP "$(device_model g)"
-    sed -i "s|/build/xl-gpu|/build/faults/xl-gpu|" "$SIM_DIR/bin/xl-gpu"
+    with_fault_points
     { XLGPU_KILL_AT='shutdown asked' xl gpu-migrate --allow-restart g host2 & wait $! || :; } 2>/dev/null
     xl gpu-recover >/dev/null
     kill -CONT "$(device_model g)"

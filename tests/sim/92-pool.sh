@@ -238,8 +238,6 @@ test_what_was_desired_is_put_back_too() {
     equal "desired" "0 0" "$(desired)"
 }
 
-with_fault_points() { sed -i "s|/build/xl-gpu|/build/faults/xl-gpu|" "$SIM_DIR/bin/xl-gpu"; }
-
 # killed STEP: gpu-partition --pool is, there.
 killed() {
     local status=0

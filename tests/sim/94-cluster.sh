@@ -251,8 +251,6 @@ test_a_move_that_takes_too_long_is_called_off() {
 
 # ---- What is cut off ----
 
-with_fault_points() { sed -i "s|/build/xl-gpu|/build/faults/xl-gpu|" "$SIM_DIR/bin/xl-gpu" "$SIM_DIR/bin/xl-gpu-save-helper"; }
-
 # move_killed SENDER-STEP [RECEIVER-STEP]
 move_killed() {
     both with_fault_points

@@ -20,10 +20,6 @@ set_up() {
     at_home=host1 away=host2
 }
 
-with_fault_points() {
-    sed -i "s|/build/xl-gpu|/build/faults/xl-gpu|" "$SIM_DIR/bin/xl-gpu" "$SIM_DIR/bin/xl-gpu-save-helper"
-}
-
 # Where the guest is; the next move starts there.
 find_guest() {
     at_home=host1 away=host2
@@ -227,3 +223,24 @@ test_recover_undoes_restart() { each_recovery sender restart 'shutdown asked'; }
 test_recover_finishes_live() { each_recovery sender live 'xl migrate ended'; }
 test_recover_starts_live() { each_recovery both live 'GO-TAKEN'; }
 test_recover_starts_restart() { each_recovery both restart 'GO-TAKEN'; }
+
+# ---- The target is off for good ----
+
+# What it had then says nothing any more; who says so is asked to have fenced it.
+test_a_target_that_is_off_for_good_is_given_up() {
+    local mode=live
+    check "it comes to GO-TAKEN" moved_killed both GO-TAKEN
+    echo 'migrate_command = "false"' >"$XLGPU_CONF"
+    failed 1 xl gpu-recover
+    like "what is to be done" "*--peer-is-dead*" "$(cat "$SIM_DIR/out")"
+    failed 1 xl gpu-recover --peer-is-dead=host3
+    failed 0 xl gpu-recover -n --peer-is-dead=host2
+    like "what would be done" "*fenced*" "$(cat "$SIM_DIR/out")"
+    equal "until then it waits" "g--migratedaway suspended" "$(copies g)"
+    failed 0 xl gpu-recover --peer-is-dead=host2
+    equal "it goes on here" "g " "$(copies g)"
+    equal "its partition" "$(devices g)" "$(held bdf)"
+    equal "unsettled" "" "$(unsettled)"
+    # That its processes end.
+    at host2 xl gpu-recover >/dev/null 2>&1 || :
+}

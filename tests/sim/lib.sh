@@ -11,6 +11,7 @@
 # A file with hosts=2 has a second one, host2, with the same config.
 
 pci=${XLGPU_SYSFS-}/bus/pci
+build=${XLGPU_BUILD-$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd -P)/build}
 
 die() {
     echo "      $*" >&2
@@ -163,6 +164,9 @@ xl_killed_at() {
 # monitor NAME, device_model NAME: the processes that live on for the guest.
 monitor() { xenstore-read "/sim/domain/$(xl domid "$1")/monitor"; }
 device_model() { xenstore-read "/sim/domain/$(xl domid "$1")/dm"; }
+
+# with_fault_points: from here on xl-gpu and the save helper have them.
+with_fault_points() { sed -i "s|[^']*/xl-gpu'|$build/faults/xl-gpu'|" "$SIM_DIR/bin/xl-gpu" "$SIM_DIR/bin/xl-gpu-save-helper"; }
 
 # model LINE…: the only model file that there is from here on.
 model() {

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # What the tests of migrations between host1 and host2 are written in.
 
-simcut=$here/../../build/tests/sim/simcut
+simcut=$build/tests/sim/simcut
 
 # both COMMAND…: on both hosts.
 both() {

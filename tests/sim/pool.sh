@@ -16,7 +16,7 @@ make_pool() {
     mkdir -p "$pool/answer" "$pool/how"
     mkfifo "$pool/never"
     pool_facts=$(printf '%s\n' 'say inventory {}' 'hear inventory' |
-        "${BASH_SOURCE[0]%/*}/../../build/tests/sim/speak" xl-gpu migrate-receive | sed -n 's/^inventory //p')
+        "$build/tests/sim/speak" xl-gpu migrate-receive | sed -n 's/^inventory //p')
     pool_hosts=()
     for ((i = 1; i <= $1; i++)); do
         host=$(printf 'host%02d' "$i")

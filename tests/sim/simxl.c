@@ -75,9 +75,10 @@ static int main_destroy(int argc, char **argv)
 /* Guests that ask for nothing. */
 static bool are_deaf(void)
 {
-    char *deaf = xs_read(sim_xs(), XBT_NULL, "/sim/deaf", NULL);
+    char *value = xs_read(sim_xs(), XBT_NULL, "/sim/deaf", NULL);
+    bool deaf = value;
 
-    free(deaf);
+    free(value);
     return deaf;
 }
 

@@ -87,18 +87,11 @@ static char *config_text(const char *file, char **extra, int n)
     return text;
 }
 
-static int read_config(const char *file, const char *text,
-                       struct sim_domain *d)
+static int take_config(XLU_Config *cfg, struct sim_domain *d)
 {
-    XLU_Config *cfg = xlu_cfg_init(stderr, file);
     libxl_uuid uuid;
     char fresh[40];
 
-    *d = (struct sim_domain){ 0 };
-    if (!cfg || xlu_cfg_readdata(cfg, text, strlen(text))) {
-        fprintf(stderr, "Failed to parse config\n");
-        return -1;
-    }
     libxl_uuid_generate(&uuid);
     snprintf(fresh, sizeof(fresh), LIBXL_UUID_FMT, LIBXL_UUID_BYTES(uuid));
     get(cfg, "name", "", d->name, sizeof(d->name));
@@ -113,6 +106,21 @@ static int read_config(const char *file, const char *text,
         return -1;
     }
     return read_devices(cfg, d);
+}
+
+static int read_config(const char *file, const char *text,
+                       struct sim_domain *d)
+{
+    XLU_Config *cfg = xlu_cfg_init(stderr, file);
+    int r = -1;
+
+    *d = (struct sim_domain){ 0 };
+    if (!cfg || xlu_cfg_readdata(cfg, text, strlen(text)))
+        fprintf(stderr, "Failed to parse config\n");
+    else
+        r = take_config(cfg, d);
+    if (cfg) xlu_cfg_destroy(cfg);
+    return r;
 }
 
 /* ---- Building ---- */
@@ -343,7 +351,7 @@ int main_create(int argc, char **argv, bool dry_run)
     const char *file = NULL;
     struct sim_domain d;
     char *text;
-    int opt;
+    int opt, r;
 
     if (argc > 1 && argv[1][0] != '-' && !strchr(argv[1], '=')) {
         file = argv[1];
@@ -359,7 +367,9 @@ int main_create(int argc, char **argv, bool dry_run)
     if (!file && optind < argc && !strchr(argv[optind], '='))
         file = argv[optind++];
     text = file ? config_text(file, argv + optind, argc - optind) : NULL;
-    if (!text || read_config(file, text, &d)) return 1;
+    r = text ? read_config(file, text, &d) : 1;
+    free(text);
+    if (r) return 1;
     if (dry_run) return 0;
     if (build(&d)) return 1;
     start_device_model(d.domid);

@@ -230,6 +230,7 @@ int main(int argc, char **argv)
         line[strcspn(line, "\n")] = '\0';
         if (*line) follow(line);
     }
+    free(line);
     close(to);
     hear_until(NULL);
     waitpid(receiver, &status, 0);

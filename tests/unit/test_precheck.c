@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "manual.h"
 #include "unit.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
 #include "policy/precheck.h"
 
@@ -306,19 +306,6 @@ static void what_xen_said_is_understood(void **state)
             fail_msg("%s: %d, %d", rings[i].what, c.interrupt_remapping,
                      c.host_dirty);
     }
-}
-
-/* docs/man/xl-gpu.8, from build/tests/unit/test_precheck. */
-static FILE *open_manual(void)
-{
-    char path[4096];
-    ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 64);
-    int up;
-
-    assert_true(n > 0);
-    path[n] = '\0';
-    for (up = 0; up < 4; up++) *strrchr(path, '/') = '\0';
-    return fopen(strcat(path, "/docs/man/xl-gpu.8"), "re");
 }
 
 static void the_manual_describes_every_check(void **state)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "manual.h"
 #include "unit.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
 #include "policy/verdict.h"
 
@@ -228,19 +228,6 @@ static void live_is_away_for_less_than_freeze(void **state)
     assert_true(freeze.estimate.bytes == GIB);
     xlgpu_verdict_dispose(&live);
     xlgpu_verdict_dispose(&freeze);
-}
-
-/* docs/man/xl-gpu.8, from build/tests/unit/test_verdict. */
-static FILE *open_manual(void)
-{
-    char path[4096];
-    ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 64);
-    int up;
-
-    assert_true(n > 0);
-    path[n] = '\0';
-    for (up = 0; up < 4; up++) *strrchr(path, '/') = '\0';
-    return fopen(strcat(path, "/docs/man/xl-gpu.8"), "re");
 }
 
 /* The names in that section, as " a b c ". */
