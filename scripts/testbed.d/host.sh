@@ -156,7 +156,7 @@ write_ssh_config() {
     printf '%s\n' 'Host *' '  HostName 127.0.0.1' '  User root' '  HostKeyAlias testbed' '  IdentitiesOnly yes' \
         "  IdentityFile \"$out/keys/id\"" "  UserKnownHostsFile \"$out/keys/known_hosts\"" \
         '  GlobalKnownHostsFile /dev/null' '  StrictHostKeyChecking yes' '  BatchMode yes' '  LogLevel ERROR' \
-        '  ServerAliveInterval 30' '  ServerAliveCountMax 20' '  Ciphers aes128-gcm@openssh.com' \
+        '  ServerAliveInterval 30' '  ServerAliveCountMax 8' '  Ciphers aes128-gcm@openssh.com' \
         >>"$run/ssh_config.tmp"
     mv "$run/ssh_config.tmp" "$run/ssh_config"
 }
