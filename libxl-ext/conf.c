@@ -119,30 +119,18 @@ static const char *read_switch(const XLU_Config *cfg, const char *key,
     return NULL;
 }
 
-static const char *read_tracker(const XLU_Config *cfg,
-                                struct xlgpu_conf *conf)
+/* One of two words; whether it is the second. */
+static const char *read_choice(const XLU_Config *cfg, const char *key,
+                               const char *no, const char *yes,
+                               const char *why, bool *value_r)
 {
     const char *word;
     int r;
 
-    r = xlu_cfg_get_string(cfg, "tracker", &word, 1);
+    r = xlu_cfg_get_string(cfg, key, &word, 1);
     if (r == ESRCH) return NULL;
-    if (r || (strcmp(word, "auto") && strcmp(word, "content")))
-        return "tracker is neither \"auto\" nor \"content\"";
-    conf->by_content = !strcmp(word, "content");
-    return NULL;
-}
-
-static const char *read_save(const XLU_Config *cfg, struct xlgpu_conf *conf)
-{
-    const char *word;
-    int r;
-
-    r = xlu_cfg_get_string(cfg, "save", &word, 1);
-    if (r == ESRCH) return NULL;
-    if (r || (strcmp(word, "refuse") && strcmp(word, "allow")))
-        return "save is neither \"refuse\" nor \"allow\"";
-    conf->allow_save = !strcmp(word, "allow");
+    if (r || (strcmp(word, no) && strcmp(word, yes))) return why;
+    *value_r = !strcmp(word, yes);
     return NULL;
 }
 
@@ -200,8 +188,14 @@ int xlgpu_conf_read(struct xlgpu_conf *conf)
     if (!why)
         why = read_switch(cfg, "compress", "compress is neither 0 nor 1",
                           &conf->compress);
-    if (!why) why = read_tracker(cfg, conf);
-    if (!why) why = read_save(cfg, conf);
+    if (!why)
+        why = read_choice(cfg, "tracker", "auto", "content",
+                          "tracker is neither \"auto\" nor \"content\"",
+                          &conf->by_content);
+    if (!why)
+        why = read_choice(cfg, "save", "refuse", "allow",
+                          "save is neither \"refuse\" nor \"allow\"",
+                          &conf->allow_save);
     if (!why) why = read_pool(cfg, conf);
 
     if (cfg) xlu_cfg_destroy(cfg);

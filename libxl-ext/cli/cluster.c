@@ -149,8 +149,9 @@ static int find_config(const struct node *node, const char *name,
     const struct xlgpu_config *c;
 
     for (c = node->config; c < node->config + node->n; c++)
-        if (c->name && !strcmp(c->name, name) &&
-            (!*c->uuid || !strcmp(c->uuid, uuid)))
+        if (c->name &&
+            xlgpu_managed_is(&(struct xlgpu_managed){ c->name, c->uuid },
+                             name, uuid))
             return c - node->config;
     return -1;
 }

@@ -235,6 +235,17 @@ void xlgpu_html_text(struct xlgpu_html *h, const char *text, const char *small)
     cell_end(h);
 }
 
+void xlgpu_html_model(struct xlgpu_html *h, const char *model,
+                      unsigned int vendor, unsigned int device,
+                      unsigned int subvendor, unsigned int subdevice)
+{
+    char ids[64];
+
+    snprintf(ids, sizeof(ids), "%04x:%04x, subsystem %04x:%04x", vendor,
+             device, subvendor, subdevice);
+    xlgpu_html_text(h, model, ids);
+}
+
 void xlgpu_html_number(struct xlgpu_html *h, int64_t value)
 {
     cell_begin(h);

@@ -47,6 +47,10 @@ void xlgpu_html_row_end(struct xlgpu_html *h);
 /* One cell. NULL is none; small goes below, NULL: nothing. */
 void xlgpu_html_text(struct xlgpu_html *h, const char *text,
                      const char *small);
+/* A GPU's model, with its PCI ids. */
+void xlgpu_html_model(struct xlgpu_html *h, const char *model,
+                      unsigned int vendor, unsigned int device,
+                      unsigned int subvendor, unsigned int subdevice);
 void xlgpu_html_number(struct xlgpu_html *h, int64_t value);
 /* Bytes; 0 is not known. */
 void xlgpu_html_memory(struct xlgpu_html *h, uint64_t bytes);

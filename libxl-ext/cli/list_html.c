@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "list_html.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -71,14 +70,13 @@ static void put_gpu(const struct view *view, const struct xlgpu_gpu *gpu)
     enum xlgpu_gpu_state state = xlgpu_gpu_state(gpu);
     struct counts c = count(view, gpu);
     struct xlgpu_html *h = view->html;
-    char bdf[XLGPU_BDF_LEN], ids[64];
+    char bdf[XLGPU_BDF_LEN];
 
-    snprintf(ids, sizeof(ids), "%04x:%04x, subsystem %04x:%04x", gpu->vendor,
-             gpu->device, gpu->subvendor, gpu->subdevice);
     xlgpu_html_row_begin(h);
     xlgpu_html_text(h, xlgpu_bdf_format(gpu->bdf, bdf),
                     gpu->console ? "drives dom0's console" : NULL);
-    xlgpu_html_text(h, gpu->model, ids);
+    xlgpu_html_model(h, gpu->model, gpu->vendor, gpu->device, gpu->subvendor,
+                     gpu->subdevice);
     xlgpu_html_text(h, *gpu->driver ? gpu->driver : NULL, NULL);
     xlgpu_html_memory(h, gpu->memory);
     xlgpu_html_word(h, xlgpu_gpu_state_string(state),

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "pool_html.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -199,14 +198,13 @@ static void put_differences(const struct view *view)
 static void put_gpu(struct xlgpu_html *h, const char *host,
                     const struct xlgpu_pool_gpu *gpu)
 {
-    char bdf[XLGPU_BDF_LEN], ids[64];
+    char bdf[XLGPU_BDF_LEN];
 
-    snprintf(ids, sizeof(ids), "%04x:%04x, subsystem %04x:%04x", gpu->vendor,
-             gpu->device, gpu->subvendor, gpu->subdevice);
     xlgpu_html_row_begin(h);
     xlgpu_html_text(h, host, NULL);
     xlgpu_html_text(h, xlgpu_bdf_format(gpu->bdf, bdf), NULL);
-    xlgpu_html_text(h, gpu->model, ids);
+    xlgpu_html_model(h, gpu->model, gpu->vendor, gpu->device, gpu->subvendor,
+                     gpu->subdevice);
     xlgpu_html_memory(h, gpu->memory);
     xlgpu_html_number(h, gpu->count);
     xlgpu_html_number(h, gpu->held);

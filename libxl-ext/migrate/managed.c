@@ -26,8 +26,8 @@ const char *xlgpu_presence_string(enum xlgpu_presence presence)
     return strings[presence];
 }
 
-static bool is_it(const struct xlgpu_managed *who, const char *name,
-                  const char *uuid)
+bool xlgpu_managed_is(const struct xlgpu_managed *who, const char *name,
+                      const char *uuid)
 {
     return !strcmp(who->name, name) &&
            (!*who->uuid || !strcmp(who->uuid, uuid));
@@ -44,7 +44,7 @@ static const struct xlgpu_guest *find(const struct xlgpu_guests *guests,
     const struct xlgpu_guest *g, *found = NULL;
 
     for (g = guests->guest; g < guests->guest + guests->n; g++)
-        if (is_it(&copy, g->name, g->uuid)) found = g;
+        if (xlgpu_managed_is(&copy, g->name, g->uuid)) found = g;
     free(whole);
     return found;
 }
@@ -90,7 +90,7 @@ static int is_locked(const struct xlgpu_managed *who, bool *locked_r)
     for (i = 0; !rc && i < n && !*locked_r; i++) {
         /* What can't be read is said, and is no word on other guests. */
         *locked_r = !xlgpu_kept_read(uuid[i], &kept) &&
-                    is_it(who, kept.name, uuid[i]) &&
+                    xlgpu_managed_is(who, kept.name, uuid[i]) &&
                     xlgpu_guest_locked(uuid[i]);
         xlgpu_kept_dispose(&kept);
     }
@@ -196,7 +196,7 @@ int xlgpu_abandon(libxl_ctx *xen, const struct xlgpu_managed *who,
 
     rc = xlgpu_journal_list(&journals);
     for (j = journals.journal; j < journals.journal + journals.n; j++) {
-        if (!is_it(who, j->name, j->uuid)) continue;
+        if (!xlgpu_managed_is(who, j->name, j->uuid)) continue;
         each = abandon(xen, j->uuid, of_former_boots);
         if (!rc) rc = each;
     }

@@ -28,6 +28,10 @@ struct xlgpu_managed {
     const char *name, *uuid;
 };
 
+/* Whether a guest with that name and UUID is it. */
+bool xlgpu_managed_is(const struct xlgpu_managed *who, const char *name,
+                      const char *uuid);
+
 /*
  * How the guest is here; *domid_r is 0 where it has no domain. Says what
  * failed: then nobody knows.

@@ -130,18 +130,18 @@ static int settle_target(struct recovery *r, struct xlgpu_journal *j)
 
 /* ---- All ---- */
 
-/* False, and said, where it is for the cluster to do. */
-static bool is_ours(const struct recovery *r, const struct xlgpu_journal *j)
+/* Refuses what is for the cluster to do. */
+static int check_cluster(const struct recovery *r,
+                         const struct xlgpu_journal *j)
 {
     if (r->how->outside_cluster || j->state == XLGPU_JOURNAL_DONE ||
         xlgpu_journal_is_of_boot(j) || access(xlgpu_corosync_conf(), F_OK))
-        return true;
-    xlgpu_fail(XLGPU_IN_USE, j->name,
-               "start the cluster on this host; or, when it is no guest of "
-               "the cluster's, --outside-cluster",
-               "the end of this host cut its migration off, and the cluster "
-               "may have started it elsewhere");
-    return false;
+        return XLGPU_OK;
+    return xlgpu_fail(XLGPU_IN_USE, j->name,
+                      "start the cluster on this host; or, when it is no "
+                      "guest of the cluster's, --outside-cluster",
+                      "the end of this host cut its migration off, and the "
+                      "cluster may have started it elsewhere");
 }
 
 /* As it is once nobody else is at it. */
@@ -153,9 +153,8 @@ static int settle(struct recovery *r, const char *uuid)
     rc = xlgpu_journal_lock(uuid, &lock);
     if (rc) return rc == XLGPU_IN_USE ? XLGPU_OK : rc;
     rc = xlgpu_journal_read(uuid, &j);
-    if (!rc && !is_ours(r, &j))
-        rc = XLGPU_IN_USE;
-    else if (!rc)
+    if (!rc) rc = check_cluster(r, &j);
+    if (!rc)
         rc = j.side == XLGPU_JOURNAL_SOURCE ? settle_source(r, &j)
                                             : settle_target(r, &j);
     xlgpu_journal_dispose(&j);
