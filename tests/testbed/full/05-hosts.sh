@@ -42,6 +42,7 @@ test_the_pattern_finds_what_is_not_its_own() {
     sleep 2
     check "it changes" test "$(in_guest pattern changes)" -gt "$before"
     like "verify" "4096 pages, 0 bad, *" "$(in_guest pattern verify)"
+    in_guest pattern pause
     in_guest pattern spoil 7
     like "a stale page" "bad: page 7 *4096 pages, 1 bad, *" "$(in_guest pattern verify | xargs || :)"
 }
