@@ -11,7 +11,7 @@ test_a_guest_moves_live() {
     occupy 1
     boot
     in_guest pattern start 24 200
-    uuid=$(uuid_of) slot=$(slot_of) up=$(seconds_up)
+    uuid=$(uuid_of) slot=$(slot_of) up=$(seconds_up) vf=$(vf_of)
     equal "verdict" "live content guest" \
         "$(on xl gpu-migrate -n -j guest host2 | jq -r '"\(.verdict) \(.tracker) \(.device_state)"')"
     on xl gpu-migrate guest host2
@@ -19,6 +19,7 @@ test_a_guest_moves_live() {
     equal "held there" "held held free free" "$(at host2 states)"
     equal "UUID" "$uuid" "$(at host2 uuid_of)"
     equal "slot" "$slot" "$(at host2 slot_of)"
+    check "it has another VF" test "$(at host2 vf_of)" != "$vf"
     check "it goes on" test "$(at host2 seconds_up)" -ge "$up"
     like "its memory" "6144 pages, 0 bad, *" "$(at host2 in_guest pattern verify)"
     fails 4 xl create /root/guest.cfg
@@ -96,18 +97,40 @@ test_a_guest_moves_frozen() {
     partition_both
     boot
     in_guest pattern start 24 200
-    on xl gpu-migrate --mode=freeze guest host2
+    up=$(seconds_up)
+    like "it is suspended before the first page" "*suspended*round 1:*" "$(on "xl gpu-migrate --mode=freeze guest host2 2>&1")"
     has_moved
+    check "it goes on" test "$(at host2 seconds_up)" -ge "$up"
     like "its memory" "6144 pages, 0 bad, *" "$(at host2 in_guest pattern verify)"
 }
 
 test_a_guest_moves_by_hot_plug() {
     partition_both
     boot 'gpu_migrate=["hotplug"]'
-    up=$(seconds_up)
+    in_guest pattern start 24 200
+    uuid=$(uuid_of) up=$(seconds_up)
     on xl gpu-migrate guest host2
     has_moved
+    equal "UUID" "$uuid" "$(at host2 uuid_of)"
+    like "its memory" "6144 pages, 0 bad, *" "$(at host2 in_guest pattern verify)"
     check "it goes on" test "$(at host2 seconds_up)" -ge "$up"
+}
+
+# To none of xl, its receiver, ssh and the logs.
+test_a_name_is_never_a_command() {
+    # shellcheck disable=SC2016 # nobody shall expand it
+    local name='-o b'\''c $(touch evil)`touch evil`;touch evil'
+    partition_both
+    on host1 "cat >/root/name" <<<"$name"
+    on host2 "cat >/root/name" <<<"$name"
+    # shellcheck disable=SC2016 # the host's shell expands it
+    on 'rm -f /root/guest.log; xl create /root/guest.cfg "name=\"$(cat /root/name)\""' >/dev/null 2>&1
+    wait_for 120 "the guest boots" guest_is_up
+    # shellcheck disable=SC2016
+    on 'xl gpu-migrate -- "$(cat /root/name)" host2'
+    # shellcheck disable=SC2016
+    check "it has moved" on host2 'xl domid -- "$(cat /root/name)"'
+    equal "what was run" "" "$(on host1 'find / -xdev -maxdepth 3 -name evil'; on host2 'find / -xdev -maxdepth 3 -name evil')"
 }
 
 test_a_guest_restarts_there() {

@@ -18,19 +18,27 @@ uuid_of() { on xl vm-list | sed -n 's/^\([-0-9a-f]*\) .* guest$/\1/p'; }
 
 slot_of() { on "xl pci-list guest" | sed -n '2s/ .*//p'; }
 
+vf_of() { field '.gpus[0].partitions[] | select(.name == "guest").bdf'; }
+
 seconds_up() { in_guest cat /proc/uptime | sed 's/\..*//'; }
+
+# guests HOST: every domain there that is one, or is left of one.
+guests() { on "$1" xl list | sed -n 's/^\(guest[^ ]*\) .*/\1/p' | xargs; }
 
 # has_moved: one copy, at host2, with a partition; nothing is left of the move.
 has_moved() {
-    check "gone here" no_domain
+    equal "here" "" "$(guests host1)"
+    equal "there" guest "$(guests host2)"
     equal "free here" "free free free free" "$(states)"
     at host2 has_traffic
     no_journals
 }
 
-# goes_on_here: one copy, at host1, with its partition; nothing is left of the move.
+# goes_on_here: the domain that was booted is the one copy, at host1, with its partition; nothing is left of the move.
 goes_on_here() {
+    equal "domid" "$booted" "$(on xl domid guest)"
     equal "held here" 1 "$(states | grep -o held | wc -l)"
+    equal "here" guest "$(guests host1)"
     check "not there" no_guest_there
     has_traffic
     no_journals

@@ -49,8 +49,10 @@ test_a_guest_that_suspends_after_the_time_out_goes_on() {
     wait_for 60 "the suspend is asked for" on '[ "$(xenstore-read /local/domain/$(xl domid guest)/control/shutdown)" = suspend ]'
     on "$stop_when_it_acknowledges"
     sleep 65
+    check "it has not suspended" on "xl list guest | grep -q -- '--p---'"
     on 'xl unpause guest; xl sched-credit -d guest -c 0'
     ended
+    like "why" "*xl-gpu: guest: *suspend*" "$(on cat /run/hold/log)"
     goes_on_here
     is_monitored
 }

@@ -38,7 +38,9 @@ there() { [[ $here == host1 ]] && echo host2 || echo host1; }
 kill_sender() {
     local to
     to=$(there)
-    on "$here" "XLGPU_KILL_AT='$1' /root/xl-gpu-faults migrate $2 guest $to" >/dev/null 2>&1 && die "it was not killed at \"$1\""
+    on "$here" "rm -f /tmp/steps; XLGPU_STEPS=/tmp/steps XLGPU_KILL_AT='$1' /root/xl-gpu-faults migrate $2 guest $to" \
+        >/dev/null 2>&1 && die "it was not killed at \"$1\""
+    equal "it came to" "$1" "$(on "$here" tail -n 1 /tmp/steps)"
     sleep 3
 }
 
@@ -52,7 +54,6 @@ kill_receiver() {
     check "it came to \"$1\"" on "$to" "grep -q '$1' /tmp/steps"
     sleep 3
 }
-
 
 test_one_copy_whatever_is_killed() {
     here=host1
