@@ -13,6 +13,7 @@
 #include "domain/control.h"
 #include "domain/host.h"
 #include "domain/lock.h"
+#include "migrate/alive.h"
 #include "migrate/gather.h"
 #include "migrate/peer.h"
 #include "migrate/settle_target.h"
@@ -60,6 +61,7 @@ static void refuse(struct xlgpu_receiver *r)
 static int offer(struct xlgpu_receiver *r, const struct xlgpu_frame *frame)
 {
     struct xlgpu_offer o = { 0 };
+    struct xlgpu_alive alive;
     struct xlgpu_host host;
     char *why, *text = NULL;
     int rc;
@@ -73,9 +75,11 @@ static int offer(struct xlgpu_receiver *r, const struct xlgpu_frame *frame)
         free(why);
         return rc;
     }
+    xlgpu_alive_begin(&alive, &r->ch);
     rc = xlgpu_host_open(&host, (struct xlgpu_host_open){ .dry_run = true });
     if (!rc) rc = xlgpu_gather_offer(&host, &r->moving, &o);
     xlgpu_host_close(&host);
+    xlgpu_alive_end(&alive);
     if (!rc) text = xlgpu_offer_json(&o);
     if (!rc && !text)
         rc = xlgpu_fail(XLGPU_FAILED, "offer", NULL, "a name is not UTF-8");
@@ -248,7 +252,7 @@ static int aside(struct xlgpu_receiver *r, settle_fn *fn)
 {
     libxl_ctx *xen;
     pid_t pid = fork();
-    int status;
+    int status = -1;
 
     if (pid < 0) return fn(r->xen, &r->journal);
     if (!pid) {

@@ -9,6 +9,7 @@
 #include "domain/lock.h"
 #include "domain/settle.h"
 #include "domain/xen.h"
+#include "migrate/alive.h"
 #include "migrate/gather.h"
 #include "migrate/receiver.h"
 #include "migrate/settle_target.h"
@@ -192,12 +193,14 @@ int xlgpu_receiver_reserve(struct xlgpu_receiver *r,
                            const struct xlgpu_frame *frame)
 {
     struct reserve want = { .mode = "" };
+    struct xlgpu_alive alive;
     char bdf[XLGPU_BDF_LEN];
     int rc;
 
     if (!r->moving.name)
         return xlgpu_fail(XLGPU_FAILED, "reserve", NULL,
                           "it was not said for which guest");
+    xlgpu_alive_begin(&alive, &r->ch);
     rc = parse(frame, &want);
     if (!rc) rc = check_kept(r, &want);
     if (!rc) rc = take_locks(r, &want);
@@ -206,6 +209,7 @@ int xlgpu_receiver_reserve(struct xlgpu_receiver *r,
     if (!rc && want.kept.name)
         rc = xlgpu_kept_write(r->moving.uuid, &want.kept);
     if (!rc) rc = reserve(r);
+    xlgpu_alive_end(&alive);
     if (!rc)
         rc = xlgpu_channel_say(&r->ch, XLGPU_FRAME_RESERVED, "bdf",
                                xlgpu_bdf_format(r->record.bdf, bdf), XLGPU_END);

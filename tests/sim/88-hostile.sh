@@ -388,6 +388,15 @@ test_a_source_that_is_alive_and_does_nothing_is_gone() {
         "pack $(file 'memory\nEND\n')" alive
 }
 
+# It would take us for dead.
+test_a_source_that_waits_for_a_lock_here_hears_that_we_are_alive() {
+    (exec 9>"$XLGPU_RUN_DIR/layout" && flock 9 && exec sleep 5) &
+    wait_for 10 "the lock is taken" eval '! flock -n "$XLGPU_RUN_DIR/layout" true'
+    export HEAR_ALIVE=1
+    refuses 'source: the connection ended*' "$(moving)" "$(reserve freeze)" "hear reserved"
+    like "what it heard" "*alive offer*reserved*" "$(cut -d' ' -f1 "$SIM_DIR/answer" | xargs)"
+}
+
 # ---- Questions ----
 
 query() { echo "say query {\"question\":\"$1\",\"uuid\":\"$2\",\"id\":\"$3\"}"; }

@@ -2,7 +2,8 @@
 /*
  * speak COMMAND… <SCRIPT: says what the script says to a receiver of
  * migrations, prints the frames that it answers ("TYPE PAYLOAD"), and ends
- * with its status; 124 when it had to be killed. A line of the script:
+ * with its status; 124 when it had to be killed. ALIVE is printed only where
+ * HEAR_ALIVE is in the environment. A line of the script:
  *
  *   say TYPE [TEXT]     a frame with that text; TYPE by name or number
  *   send TYPE FILE      a frame with what is in the file
@@ -145,7 +146,9 @@ static int hear(void)
     len = be32toh(head[1]);
     payload = calloc(1, len + 1);
     if (!payload || hear_bytes(payload, len)) return -1;
-    if (type) printf("%s %s\n", type < N_NAMES ? names[type] : "?", payload);
+    if (type || getenv("HEAR_ALIVE"))
+        printf("%s %s\n", type < N_NAMES ? names[type] : "?",
+               payload);
     fflush(stdout);
     free(payload);
     return type;
