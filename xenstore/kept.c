@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "kept.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,16 +29,16 @@ static char *to_hex(const char *text)
 static char *from_hex(const char *hex)
 {
     char *text = xlgpu_zalloc(strlen(hex) / 2 + 1, 1), *p = text;
-    unsigned int byte;
-    int n;
+    char byte[3] = "";
 
     for (; *hex; hex += 2) {
-        n = 0;
-        if (sscanf(hex, "%2x%n", &byte, &n) != 1 || n != 2 || !byte) {
+        memcpy(byte, hex, 1 + !!hex[1]);
+        if (!isxdigit((unsigned char)byte[0]) ||
+            !isxdigit((unsigned char)hex[1]) ||
+            !(*p++ = (char)strtoul(byte, NULL, 16))) {
             free(text);
             return NULL;
         }
-        *p++ = byte;
     }
     return text;
 }
