@@ -76,9 +76,15 @@ int xlgpu_child_start(struct xlgpu_child *child,
 
 bool xlgpu_child_ended(struct xlgpu_child *child)
 {
-    if (child->pid && waitpid(child->pid, &child->status, WNOHANG))
-        child->pid = 0;
-    return !child->pid;
+    pid_t pid;
+
+    if (!child->pid) return true;
+    pid = waitpid(child->pid, &child->status, WNOHANG);
+    if (!pid) return false;
+    /* Whoever took its status has it. */
+    if (pid < 0) child->status = -1;
+    child->pid = 0;
+    return true;
 }
 
 bool xlgpu_child_wait(struct xlgpu_child *child, unsigned int seconds)
