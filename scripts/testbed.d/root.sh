@@ -102,7 +102,7 @@ build_image() {
     cp -L "$root/initrd.img" "$dir/initrd.img"
     # What was compiled in the root belongs to no image.
     rm -rf "$root/src"
-    mke2fs -q -t ext4 -O ^has_journal -m 0 -d "$root" "$dir/disk.img" 3G
+    mke2fs -q -t ext4 -J size=16 -m 0 -d "$root" "$dir/disk.img" 3G
 }
 
 # Makes a host of the root. The same root may be configured again.

@@ -228,7 +228,7 @@ test_a_guest_waits_for_a_partition() {
     end_host host2
     wait_for 400 "the reason is in the status" has_no_room
     said=$(status)
-    like "it is stopped" "*guest*(ocf:xl-gpu:domain):*Stopped*" "$said"
+    check "it is stopped: $said" grep -q 'guest.*(ocf:xl-gpu:domain):.*Stopped' <<<"$said"
     [[ $said != *"Failed Resource Actions"* ]] || die "$said"
     check "it does not run" no_domain
 
