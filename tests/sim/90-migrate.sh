@@ -37,6 +37,87 @@ test_xl_migrate_does_the_same() {
     runs_at host2 g
 }
 
+# ---- What is said meanwhile ----
+
+# said_so FILE LINE…: these are its lines, shell patterns.
+said_so() {
+    local file=$1 line pattern
+    shift
+    while IFS= read -r line; do
+        (($#)) || die "one line more: $line"
+        pattern=$1
+        shift
+        # shellcheck disable=SC2053
+        [[ $line == $pattern ]] || die "expected $pattern, got \"$line\"
+$(cat -A "$file")"
+    done <"$file"
+    (($# == 0)) || die "it is not said: $1
+$(cat -A "$file")"
+}
+
+# The rounds of a guest that does not change: all of it, nothing, and nothing in the pause.
+reserved='g: live: 0000:41:00.[0-9] is reserved for it at host2'
+sums='4 MiB as [0-9] MiB, [0-9]* MiB/s'
+rounds=("g: round 1: 1024 pages sent, 0 left, $sums" "g: round 2: 0 pages sent, 0 left, $sums" 'g: suspended'
+    "g: round 3: 0 pages sent, 0 left, $sums")
+arrived=('g: live to host2, where it has 0000:41:00.[0-9]; 4 MiB sent as [0-9] MiB' 'g: pause: freeze *')
+
+test_the_rounds_are_lines_where_there_is_no_terminal() {
+    boot g
+    xl gpu-migrate g host2 >"$SIM_DIR/out" 2>"$SIM_DIR/err"
+    said_so "$SIM_DIR/err" "$reserved" "${rounds[@]}"
+    said_so "$SIM_DIR/out" "${arrived[@]}"
+}
+
+test_the_rounds_are_said_of_a_frozen_guest_too() {
+    boot g
+    xl gpu-migrate --mode=freeze g host2 >"$SIM_DIR/out" 2>"$SIM_DIR/err"
+    said_so "$SIM_DIR/err" "${reserved/live/freeze}" 'g: suspended' "g: round 1: 1024 pages sent, 0 left, $sums"
+}
+
+test_nothing_of_it_is_said_beside_json() {
+    boot g
+    ok xl gpu-migrate -j g host2 >"$SIM_DIR/out"
+    equal "the document" live "$(jq -r .verdict "$SIM_DIR/out")"
+}
+
+# on_a_terminal COMMAND: what it writes to one, and its status.
+on_a_terminal() { TERM=vt100 script -qec "$1" /dev/null </dev/null >"$SIM_DIR/tty"; }
+
+# What can be read there in the end: each text goes over the one before in its line.
+screen() {
+    awk 'BEGIN { RS = "\n"; FS = "\r" } {
+        line = ""
+        for (i = 1; i <= NF; i++) line = $i substr(line, length($i) + 1)
+        sub(/ *$/, "", line)
+        print line
+    }' "$SIM_DIR/tty" >"$SIM_DIR/screen"
+}
+
+test_a_terminal_has_one_line_that_is_written_over() {
+    boot g
+    on_a_terminal 'xl gpu-migrate g host2'
+    screen
+    # Rounds follow each other on one line, which is left for all else.
+    said_so "$SIM_DIR/screen" "$reserved" "${rounds[@]:1}" "${arrived[@]}"
+    check "round 1 was on round 2's" grep -q $'\rg: round 1: .*\rg: round 2: ' "$SIM_DIR/tty"
+}
+
+test_an_error_is_not_written_into_that_line() {
+    boot g
+    cut before ready
+    # What the target says of its own accord has no place in it.
+    printf '%s\n' '#!/bin/sh' "exec $simcut $here/at \"\$@\" 2>/dev/null" >"$SIM_DIR/quiet"
+    chmod +x "$SIM_DIR/quiet"
+    echo "migrate_command = \"$SIM_DIR/quiet\"" >"$XLGPU_CONF"
+    ! on_a_terminal 'xl gpu-migrate g host2' || die "it moved"
+    screen
+    said_so "$SIM_DIR/screen" "$reserved" "${rounds[@]:1}" 'xl-gpu: host2: the connection ended; *' \
+        'g: not moved, and goes on here'
+}
+
+# ---- The device ----
+
 # COMMAND of the guest's partition, whose driver has it do DMA.
 command() { od -An -tx1 -j4 -N2 "$pci/devices/$vf/config" | tr -d ' '; }
 does_dma() {
