@@ -195,7 +195,74 @@ test_a_guest_that_was_just_asked_to_shut_down_goes_on() {
     equal "on its way down" "" "$(node_of g taken 2>/dev/null || :)"
     equal "copies" "g " "$(both copies g)"
 }
-xl_gpu_recover() { xl gpu-recover | grep -v 'undo its migration' || return "${PIPESTATUS[0]}"; }
+
+# restart_here STATUS [VARIABLE=VALUE…]: of g, with these bounds; it says one line of what is wrong, and how it ends.
+restart_here() {
+    local r=0
+    env "${@:2}" xl gpu-migrate --allow-restart g host2 >"$SIM_DIR/out" 2>"$SIM_DIR/err" || r=$?
+    equal "status; $(cat "$SIM_DIR/err")" "$1" "$r"
+    equal "output" "" "$(cat "$SIM_DIR/out")"
+}
+will_restart='g: restart: 0000:41:00.[0-9] is reserved for it at host2'
+here_again='g: not moved, and goes on here'
+
+# It can't be told to go down later by what nobody waits for any more.
+test_a_guest_that_does_not_take_the_request_to_shut_down_goes_on() {
+    boot g 'gpu_migrate = [ "restart" ]'
+    with_fault_points
+    kill -STOP "$(device_model g)"
+    stays g restart_here 1 XLGPU_TAKE_S=1 XLGPU_SHUTDOWN_S=5
+    said_so "$SIM_DIR/err" "$will_restart" \
+        'xl-gpu: g: it does not take the request to shut down; see its console' "$here_again"
+    kill -CONT "$(device_model g)"
+    sleep 0.2
+    equal "on its way down" "" "$(node_of g taken 2>/dev/null || :)"
+    xl shutdown g
+    wait_for 20 "it is monitored" no_domain g
+}
+
+test_a_guest_that_takes_too_long_to_shut_down_is_started_here_when_it_is_down() {
+    local domid
+    boot g 'gpu_migrate = [ "restart" ]'
+    domid=$(xl domid g)
+    with_fault_points
+    xenstore-write /sim/shutdown_ms 6000
+    # As with ssh: what ends the connection here does not end the receiver there, of which no more is heard.
+    printf '%s\n' '#!/bin/sh' "trap '' TERM" "exec $here/at \"\$@\" 2>/dev/null" >"$SIM_DIR/ssh"
+    chmod +x "$SIM_DIR/ssh"
+    echo "migrate_command = \"$SIM_DIR/ssh\"" >"$XLGPU_CONF"
+    restart_here 1 XLGPU_SHUTDOWN_S=1
+    said_so "$SIM_DIR/err" "$will_restart" 'g: shuts down' \
+        'xl-gpu: g: it has not shut down after 1 s; see its console; when it is down xl gpu-recover starts it here'
+    equal "it is the same" "$domid" "$(xl domid g)"
+    wait_for 5 "what was reserved there is free" at host2 all_free
+    failed 4 env XLGPU_STOP_WAIT_S=0 xl gpu-recover
+    like "not yet" '*xl-gpu: g: it is still shutting down; xl gpu-recover when it is down*' "$(cat "$SIM_DIR/out")"
+    failed 4 xl create "$SIM_DIR/g.cfg"
+    wait_for 20 "it is down" no_domain g
+    xl gpu-recover >"$SIM_DIR/out"
+    runs_at host1 g
+    check "it was started" test "$(xl domid g)" -gt "$domid"
+}
+
+# It has no request that could be called off.
+test_a_guest_with_a_power_button_alone_restarts_there() {
+    boot g 'gpu_migrate = [ "restart" ]'
+    with_fault_points
+    SIM_GUEST_PV_DRIVERS=no XLGPU_SHUTDOWN_S=10 move g host2 --allow-restart
+    runs_at host2 g
+}
+test_a_guest_that_does_not_heed_its_power_button_goes_on() {
+    boot g 'gpu_migrate = [ "restart" ]'
+    with_fault_points
+    xenstore-write /sim/deaf 1
+    stays g restart_here 1 SIM_GUEST_PV_DRIVERS=no XLGPU_SHUTDOWN_S=1
+    said_so "$SIM_DIR/err" "$will_restart" 'g: shuts down' \
+        'xl-gpu: g: it has not shut down in time; see its console' "$here_again"
+    xenstore-rm /sim/deaf
+    xl shutdown g
+    wait_for 20 "it is monitored" no_domain g
+}
 
 test_a_full_target_leaves_the_guest_here() {
     boot g 'gpu_migrate = [ "live", "restart" ]'
