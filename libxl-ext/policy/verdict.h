@@ -36,6 +36,9 @@ void xlgpu_verdict(const struct xlgpu_moving *moving,
                    struct xlgpu_verdict *verdict);
 void xlgpu_verdict_dispose(struct xlgpu_verdict *verdict);
 
+/* Bytes that have to be free for the guest where it comes to. */
+uint64_t xlgpu_memory_needed(const struct xlgpu_moving *moving);
+
 /* The first failed check, for a message; NULL: none failed. */
 const struct xlgpu_check *xlgpu_verdict_reason(
     const struct xlgpu_verdict *verdict);
