@@ -95,11 +95,11 @@ static void check_memory(struct findings *f, const struct xlgpu_moving *m,
 static void check_identity(struct findings *f, const struct xlgpu_moving *m,
                            const struct xlgpu_offer *offer)
 {
-    must(f, offer->name_free, XLGPU_FAILED, "name",
+    must(f, offer->name_free, XLGPU_IN_USE, "name",
          xlgpu_asprintf("%s %s there", m->name,
                         offer->name_free ? "is free" : "is taken"),
          "rename one of the two with xl rename");
-    must(f, offer->uuid_free, XLGPU_FAILED, "uuid",
+    must(f, offer->uuid_free, XLGPU_IN_USE, "uuid",
          xlgpu_asprintf("%s %s there", m->uuid,
                         offer->uuid_free ? "is free" : "is taken"),
          "the guest may have a copy there: see xl list and xl gpu-recover");

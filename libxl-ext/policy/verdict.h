@@ -20,7 +20,7 @@ struct xlgpu_verdict {
         char *basis;             /* what it rests upon; owned */
     } estimate;                  /* .basis NULL: it does not move */
     /* XLGPU_OK, or what a command ends with when it does not move: UNABLE,
-     * NO_ROOM, POOL_MISMATCH, ONLY_RESTART or FAILED. */
+     * IN_USE, NO_ROOM, POOL_MISMATCH, ONLY_RESTART or FAILED. */
     enum xlgpu_status status;
 };
 

@@ -264,6 +264,22 @@ test_a_guest_that_does_not_heed_its_power_button_goes_on() {
     wait_for 20 "it is monitored" no_domain g
 }
 
+test_a_name_or_a_uuid_that_is_taken_there_is_in_use_beforehand_too() {
+    local uuid
+    boot g
+    uuid=$(uuid_of g)
+    at host2 ok xl create "$(guest g)" >/dev/null
+    failed 4 xl gpu-migrate -n g host2
+    refused 4 'xl-gpu: g: it can'\''t move to host2: g is taken there; rename one of the two *' xl gpu-migrate g host2
+    at host2 xl destroy g
+    at host2 wait_for 10 "it has ended there" all_free
+    at host2 ok xl create "$(guest other "uuid = \"$uuid\"")" >/dev/null
+    failed 4 xl gpu-migrate -n g host2
+    refused 4 "xl-gpu: g: it can't move to host2: $uuid is taken there; *" xl gpu-migrate g host2
+    equal "here" "g " "$(copies g)"
+    equal "journals" "" "$(journals)"
+}
+
 test_a_full_target_leaves_the_guest_here() {
     boot g 'gpu_migrate = [ "live", "restart" ]'
     at host2 ok xl create "$(guest a)" >/dev/null
