@@ -46,11 +46,14 @@ test_the_document_is_as_described() {
 }
 
 test_nothing_changes() {
-    local before
-    before=$(records)
+    local before domains on_disk kept
+    before=$(records) domains=$(xenstore-ls -p /sim) on_disk=$(files)
+    for kept in layout.json guest held; do like "there is" "*/$kept*" "$on_disk"; done
     equal "the name is taken" fail "$(verdict 4 "$(result name)")"
     equal "so is the UUID" fail "$(verdict 4 "$(result uuid)")"
     equal "records" "$before" "$(records)"
+    equal "domains" "$domains" "$(xenstore-ls -p /sim)"
+    equal "files" "$on_disk" "$(files)"
 }
 
 test_partitions_that_are_alike_count() {

@@ -34,7 +34,7 @@ evacuated() {
 
 # What one host's guests are, with their partitions: nothing of it changes by -n.
 guests_of() { for n in $(xenstore-list /sim/domain 2>/dev/null); do xenstore-read "/sim/domain/$n/name"; done | sort | xargs; }
-everywhere() { all guests_of && all states; }
+everywhere() { all guests_of && all states && all files; }
 
 # planned and evacuated, as is expected of both: "would move" is "moved" then.
 planned_and_evacuated() {

@@ -147,8 +147,6 @@ test_domains_and_hosts_are_completed() {
     equal "what is attached" "partition passthrough,bdf=$gpu passthrough,bdf=$other" "$(completes 'xl gpu-attach g ')"
 }
 
-files() { find "$XLGPU_STATE_DIR" "$XLGPU_RUN_DIR" 2>/dev/null || :; }
-
 test_it_changes_nothing_and_waits_for_nobody() {
     local before began=$SECONDS
     printf '%s\n' '#!/bin/bash' "echo \"\$*\" >>'$SIM_DIR/run'" 'sleep 60' >"$SIM_DIR/bin/xl"
