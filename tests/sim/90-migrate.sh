@@ -37,6 +37,49 @@ test_xl_migrate_does_the_same() {
     runs_at host2 g
 }
 
+# What a move by stock xl alone would do otherwise than ours is refused, not passed over.
+test_xl_migrate_refuses_what_it_can_not_do_for_a_partition() {
+    boot g
+    cannot() { stays g refused 2 "xl-gpu: g: xl migrate of a guest with a partition takes no $1; leave it out$2" \
+        xl migrate "${@:3}" g host2; }
+    cannot -s "; migrate_command in gpu.conf says by which command hosts are reached" -s ssh
+    cannot -s "; migrate_command in gpu.conf *" -s ''
+    cannot -C '' -C "$SIM_DIR/g.cfg"
+    cannot -e '' -e
+    cannot -F '' -F
+    cannot -p '' -p
+    cannot -e '' --live -e
+    refused 2 'xl-gpu: -x: it is not a host*' xl migrate g -x
+}
+
+test_xl_migrate_takes_what_changes_nothing() {
+    boot g
+    failed 0 xl migrate --debug --live g host2
+    runs_at host2 g
+}
+
+test_xl_migrate_has_xls_dry_run() {
+    boot g
+    stays g failed 0 xl -N migrate g host2
+    like "the verdict" 'verdict: live*' "$(cat "$SIM_DIR/out")"
+}
+
+# stock_migrate ARGUMENT…: that is for stock xl, which here can't.
+stock_migrate() {
+    failed "$1" xl migrate "${@:2}"
+    like "stock xl says" "$said" "$(cat "$SIM_DIR/out")"
+}
+test_xl_migrate_of_other_guests_is_stock_xls() {
+    local said="only with -s '' here"
+    boot g
+    ok xl create "$(guest plain 'gpu = []')" >/dev/null
+    for option in -e -F -p --; do stock_migrate 2 $option plain host2; done
+    stock_migrate 2 -C x plain host2
+    stock_migrate 2 -s ssh plain host2
+    said='* invalid option *' stock_migrate 2 -x g host2
+    equal "here" "g plain" "$({ copies g && copies plain; } | xargs)"
+}
+
 # ---- What is said meanwhile ----
 
 # said_so FILE LINE…: these are its lines, shell patterns.
