@@ -2,11 +2,13 @@
 #include "status.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #define MESSAGE_MAX 2048
 
 static xlgpu_fail_fn *diverted;
+static bool in_line;
 
 void xlgpu_fail_divert(xlgpu_fail_fn *fn)
 {
@@ -22,6 +24,17 @@ void xlgpu_fail_ignore(enum xlgpu_status status, const char *what,
     (void)remedy;
 }
 
+void xlgpu_line_begun(void)
+{
+    in_line = true;
+}
+
+void xlgpu_line_end(void)
+{
+    if (in_line) fputc('\n', stderr);
+    in_line = false;
+}
+
 static void put_line(const char *prefix, const char *what, const char *remedy,
                      const char *reason)
 {
@@ -34,6 +47,7 @@ static void put_line(const char *prefix, const char *what, const char *remedy,
     for (c = line; *c; c++)
         if ((unsigned char)*c < 0x20 || *c == 0x7f) *c = '?';
 
+    xlgpu_line_end();
     fprintf(stderr, "%s\n", line);
 }
 

@@ -45,6 +45,11 @@ void xlgpu_fail_divert(xlgpu_fail_fn *fn);
 /* For failures of which nobody is to hear. */
 xlgpu_fail_fn xlgpu_fail_ignore;
 
+/* stderr has a line without an end, a terminal's that is written over: the
+ * next message, or xlgpu_line_end(), ends it. */
+void xlgpu_line_begun(void);
+void xlgpu_line_end(void);
+
 /* As xlgpu_fail(), for what does not end the command: "xl-gpu: warning: …". */
 void xlgpu_warn(const char *what, const char *remedy, const char *why, ...)
     __attribute__((format(printf, 3, 4)));

@@ -42,13 +42,16 @@ static const struct verb {
       "-j       Print JSON.\n"
       "--apply  Make the running layout what is desired.\n" },
     { "recover", main_recover,
-      "[-n] [-j] [--peer-is-dead=HOST] [--forget=GUEST]",
+      "[-n] [-j] [--peer-is-dead=HOST] [--outside-cluster] [--forget=GUEST]",
       "Settle what a crash left, try quarantined partitions again",
       "-n  Dry run: say what would be done.\n"
       "-j  Print JSON.\n"
       "--peer-is-dead=HOST  That host is gone for good, or fenced: guests "
       "that were\n"
       "                     on their way to it go on here.\n"
+      "--outside-cluster    On a node of a cluster: settle migrations too that "
+      "its end\n"
+      "                     cut off, of guests that the cluster does not run.\n"
       "--forget=GUEST       The guest, by UUID or name, that moved away may "
       "be created\n"
       "                     here again, whatever became of it.\n" },
@@ -70,8 +73,8 @@ static const struct verb {
       "-n               Dry run: say what would become of each.\n"
       "-j               Print JSON.\n"
       "--allow-restart  Restart those for which nothing better is possible.\n"
-      "Each goes to the first of the hosts that has room for it; they are\n"
-      "gpu.conf's pool if none is named.\n" },
+      "Each goes to the host with the best verdict for it, the first of\n"
+      "several; they are gpu.conf's pool if none is named.\n" },
     { "detach", main_detach, "[-n] [-j] DOMAIN [GPU]",
       "Take its partition from a running guest, or a whole GPU",
       "-n  Dry run: say which device it would be.\n"

@@ -75,8 +75,10 @@ bool xlgpu_xl_migrate(int argc, char **argv, struct xlgpu_globals globals,
     if (!domain || argc - optind != 2 || !has_partition(domain)) return false;
     if (refused) {
         *rc_r = xlgpu_fail(XLGPU_USAGE, domain,
-                           "leave it out; gpu.conf(5) says by which command "
-                           "hosts are reached",
+                           refused == 's'
+                               ? "leave it out; migrate_command in gpu.conf "
+                                 "says by which command hosts are reached"
+                               : "leave it out",
                            "xl migrate of a guest with a partition takes no "
                            "-%c", refused);
         return true;

@@ -65,13 +65,15 @@ static void stays(struct xlgpu_leaving *g, enum xlgpu_status status,
     g->status = status;
 }
 
-/* Whether the offer still holds after what the others before it take. */
+/* Whether the offer still holds after what the others before it take. Where
+ * dom0 gives of its memory, what is free now says nothing. */
 static bool has_share(const struct xlgpu_migration *m,
                       const struct share *share)
 {
     return m->offer.room.free > share->partitions &&
-           (!share->memory ||
-            m->offer.memory_free >= share->memory + m->moving.memory_max);
+           (m->offer.dom0_shrinks ||
+            m->offer.memory_free >=
+                share->memory + xlgpu_memory_needed(&m->moving));
 }
 
 static void consider(struct xlgpu_leaving *g, const char *host,
@@ -103,13 +105,13 @@ static void place(struct plan *p, struct xlgpu_leaving *g)
     size_t i;
     int rc;
 
-    stays(g, XLGPU_FAILED, "no host answers");
+    stays(g, XLGPU_NOT_FOUND, "no host answers");
     for (i = 0; i < p->n_hosts; i++) {
         if (p->share[i].gone) continue;
         rc = xlgpu_migration_open(&m, g->uuid, p->host[i], p->how);
         if (!rc) {
             consider(g, p->host[i], &m, &p->share[i]);
-            memory = m.moving.memory_max;
+            memory = xlgpu_memory_needed(&m.moving);
         }
         /* Else it is the guest that has ended. */
         if (rc == XLGPU_NOT_FOUND && m.moving.name) p->share[i].gone = true;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "migrate/frame.h"
+#include "status.h"
 
 #define MIB (1ull << 20)
 
@@ -20,21 +21,19 @@ void xlgpu_progress_begin(struct xlgpu_progress *p, const char *name,
 
 void xlgpu_progress_end(struct xlgpu_progress *p)
 {
-    if (p->width) fputc('\n', stderr);
+    xlgpu_line_end();
     p->width = 0;
 }
 
 /* Over what the line had before. */
 static void put(struct xlgpu_progress *p, const char *text, bool stays)
 {
-    int width;
-
     if (!p->terminal) {
         fprintf(stderr, "%s\n", text);
         return;
     }
-    width = fprintf(stderr, "\r%-*s", p->width, text) - 1;
-    p->width = width;
+    p->width = fprintf(stderr, "\r%-*s", p->width, text) - 1;
+    xlgpu_line_begun();
     if (stays) xlgpu_progress_end(p);
     (void)fflush(stderr);
 }

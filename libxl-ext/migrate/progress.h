@@ -16,7 +16,7 @@ struct xlgpu_progress {
 
 struct xlgpu_progress_now {
     unsigned int round;
-    uint64_t pages, left; /* sent in all, and yet to be sent in the round */
+    uint64_t pages, left; /* sent in the round, and not looked at yet */
     uint64_t bytes, wire; /* of the stream, and compressed */
     bool ended;           /* the round */
 };

@@ -65,18 +65,19 @@ static int goes_on(struct xlgpu_migration *m, const char *why)
                                 "see its console", "%s", why);
 }
 
-static int is_late(struct xlgpu_migration *m, bool pv)
+static int is_late(struct xlgpu_migration *m, bool pv, unsigned int seconds)
 {
     if (!pv) return goes_on(m, "it has not shut down in time");
     m->outcome = XLGPU_OUTCOME_UNKNOWN;
     return xlgpu_fail(XLGPU_FAILED, m->moving.name,
                       "see its console; when it is down xl gpu-recover "
                       "starts it here",
-                      "it has not shut down after %u s", SHUTDOWN_S);
+                      "it has not shut down after %u s", seconds);
 }
 
 static int shut_down(struct xlgpu_migration *m)
 {
+    unsigned int seconds = xlgpu_bound("XLGPU_SHUTDOWN_S", SHUTDOWN_S);
     int rc, lost = XLGPU_OK;
     bool pv;
 
@@ -88,11 +89,13 @@ static int shut_down(struct xlgpu_migration *m)
         note_stopped(m, false);
         return rc;
     }
-    if (pv && !wait_for(m, TAKE_S, is_taken, &lost) &&
+    if (pv && !wait_for(m, xlgpu_bound("XLGPU_TAKE_S", TAKE_S), is_taken,
+                        &lost) &&
         xlgpu_shutdown_call_off(m->moving.domid))
         return goes_on(m, "it does not take the request to shut down");
     xlgpu_progress_step(&m->progress, "shuts down");
-    if (!wait_for(m, SHUTDOWN_S, is_down, &lost)) return is_late(m, pv);
+    if (!wait_for(m, seconds, is_down, &lost))
+        return is_late(m, pv, seconds);
     return lost;
 }
 

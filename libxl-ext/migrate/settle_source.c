@@ -112,7 +112,7 @@ static int attach_again(libxl_ctx *xen, const struct xlgpu_journal *journal,
 static int stop(libxl_ctx *xen, const struct xlgpu_journal *journal,
                 uint32_t *domid)
 {
-    unsigned int seconds = STOP_WAIT_S;
+    unsigned int seconds = xlgpu_bound("XLGPU_STOP_WAIT_S", STOP_WAIT_S);
     bool pv;
 
     if (xlgpu_shutdown_call_off(*domid)) return XLGPU_OK;

@@ -239,6 +239,7 @@ static void note_done(struct stream *s, yajl_val event)
     size_t i;
 
     s->done = xlgpu_now_ms();
+    end_round(s);
     s->before = timing ? xlgpu_link_number(timing, "freeze") +
                              xlgpu_link_number(timing, "device_model") : 0;
     for (i = 0; timing && i < sizeof(parts) / sizeof(parts[0]); i++) {
@@ -475,6 +476,7 @@ int xlgpu_stream_run(struct xlgpu_migration *m, bool our_helper)
     if (!rc) rc = xlgpu_commit(m);
     if (!rc) add_timing(&s);
     if (s.begun) let_xl_end(&s);
+    xlgpu_progress_end(&m->progress);
 
     m->bytes = s.packer.bytes_in;
     m->wire = s.packer.bytes_out;

@@ -71,7 +71,7 @@ static void check_room(struct findings *f, const struct xlgpu_offer *offer)
 
 /* What xl asks for a guest beside its memory: Xen's tables and the device
  * model's video memory. */
-static uint64_t needed(const struct xlgpu_moving *m)
+uint64_t xlgpu_memory_needed(const struct xlgpu_moving *m)
 {
     return m->memory_max + m->memory_max / 64 + (32 << 20);
 }
@@ -79,7 +79,7 @@ static uint64_t needed(const struct xlgpu_moving *m)
 static void check_memory(struct findings *f, const struct xlgpu_moving *m,
                          const struct xlgpu_offer *offer)
 {
-    uint64_t need = needed(m);
+    uint64_t need = xlgpu_memory_needed(m);
     char *text = xlgpu_asprintf("%" PRIu64 " MiB are free there, about %"
                                 PRIu64 " are needed",
                                 offer->memory_free >> 20, need >> 20);
@@ -95,11 +95,11 @@ static void check_memory(struct findings *f, const struct xlgpu_moving *m,
 static void check_identity(struct findings *f, const struct xlgpu_moving *m,
                            const struct xlgpu_offer *offer)
 {
-    must(f, offer->name_free, XLGPU_FAILED, "name",
+    must(f, offer->name_free, XLGPU_IN_USE, "name",
          xlgpu_asprintf("%s %s there", m->name,
                         offer->name_free ? "is free" : "is taken"),
          "rename one of the two with xl rename");
-    must(f, offer->uuid_free, XLGPU_FAILED, "uuid",
+    must(f, offer->uuid_free, XLGPU_IN_USE, "uuid",
          xlgpu_asprintf("%s %s there", m->uuid,
                         offer->uuid_free ? "is free" : "is taken"),
          "the guest may have a copy there: see xl list and xl gpu-recover");

@@ -20,7 +20,7 @@ struct xlgpu_verdict {
         char *basis;             /* what it rests upon; owned */
     } estimate;                  /* .basis NULL: it does not move */
     /* XLGPU_OK, or what a command ends with when it does not move: UNABLE,
-     * NO_ROOM, POOL_MISMATCH, ONLY_RESTART or FAILED. */
+     * IN_USE, NO_ROOM, POOL_MISMATCH, ONLY_RESTART or FAILED. */
     enum xlgpu_status status;
 };
 
@@ -35,6 +35,9 @@ void xlgpu_verdict(const struct xlgpu_moving *moving,
                    const struct xlgpu_offer *offer, struct xlgpu_admin admin,
                    struct xlgpu_verdict *verdict);
 void xlgpu_verdict_dispose(struct xlgpu_verdict *verdict);
+
+/* Bytes that have to be free for the guest where it comes to. */
+uint64_t xlgpu_memory_needed(const struct xlgpu_moving *moving);
 
 /* The first failed check, for a message; NULL: none failed. */
 const struct xlgpu_check *xlgpu_verdict_reason(

@@ -40,21 +40,24 @@ message() { echo ".checks[] | select(.check == \"$1\").message"; }
 
 test_the_document_is_as_described() {
     equal "keys" "verdict tracker device_state checks reservation estimate changed" \
-        "$(verdict 1 'keys_unsorted | join(" ")')"
-    equal "of the estimate" "downtime_ms bytes basis" "$(verdict 1 '.estimate | keys_unsorted | join(" ")')"
-    equal "of a check" "check result message remedy" "$(verdict 1 '.checks[0] | keys_unsorted | join(" ")')"
+        "$(verdict 4 'keys_unsorted | join(" ")')"
+    equal "of the estimate" "downtime_ms bytes basis" "$(verdict 4 '.estimate | keys_unsorted | join(" ")')"
+    equal "of a check" "check result message remedy" "$(verdict 4 '.checks[0] | keys_unsorted | join(" ")')"
 }
 
 test_nothing_changes() {
-    local before
-    before=$(records)
-    equal "the name is taken" fail "$(verdict 1 "$(result name)")"
-    equal "so is the UUID" fail "$(verdict 1 "$(result uuid)")"
+    local before domains on_disk kept
+    before=$(records) domains=$(xenstore-ls -p /sim) on_disk=$(files)
+    for kept in layout.json guest held; do like "there is" "*/$kept*" "$on_disk"; done
+    equal "the name is taken" fail "$(verdict 4 "$(result name)")"
+    equal "so is the UUID" fail "$(verdict 4 "$(result uuid)")"
     equal "records" "$before" "$(records)"
+    equal "domains" "$domains" "$(xenstore-ls -p /sim)"
+    equal "files" "$on_disk" "$(files)"
 }
 
 test_partitions_that_are_alike_count() {
-    like "of two GPUs one is alike" '*: 1' "$(verdict 1 "$(message partition)")"
+    like "of two GPUs one is alike" '*: 1' "$(verdict 4 "$(message partition)")"
     ok xl create "$(guest other 'gpu = [ "partition,model=flex170" ]')" >/dev/null
     equal "all are held, or of the other GPU" fail "$(verdict 5 "$(result partition)")"
 }
@@ -71,14 +74,14 @@ test_a_target_without_an_iommu_can_not_have_it() {
 
 test_an_older_xen_is_seen() {
     there 'export SIM_XEN_VERSION=4.16.3'
-    equal "Xen" "Xen 4.16 there, 4.17 here" "$(verdict 1 "$(message xen)")"
-    equal "what runs can't go on there" fail "$(verdict 1 "$(result target)" --mode=live)"
+    equal "Xen" "Xen 4.16 there, 4.17 here" "$(verdict 4 "$(message xen)")"
+    equal "what runs can't go on there" fail "$(verdict 4 "$(result target)" --mode=live)"
 }
 
 test_state_is_believed_of_a_guest_that_announced_suspend() {
-    equal "announced" 0 "$(verdict 1 '[.checks[] | select(.check == "device_state")] | length')"
+    equal "announced" 0 "$(verdict 4 '[.checks[] | select(.check == "device_state")] | length')"
     announce 0
-    like "not announced" '*has not announced*' "$(verdict 1 "$(message device_state)")"
+    like "not announced" '*has not announced*' "$(verdict 4 "$(message device_state)")"
 }
 
 test_a_partition_that_stock_xl_took_away_does_not_move() {

@@ -37,6 +37,130 @@ test_xl_migrate_does_the_same() {
     runs_at host2 g
 }
 
+# What a move by stock xl alone would do otherwise than ours is refused, not passed over.
+test_xl_migrate_refuses_what_it_can_not_do_for_a_partition() {
+    boot g
+    cannot() { stays g refused 2 "xl-gpu: g: xl migrate of a guest with a partition takes no $1; leave it out$2" \
+        xl migrate "${@:3}" g host2; }
+    cannot -s "; migrate_command in gpu.conf says by which command hosts are reached" -s ssh
+    cannot -s "; migrate_command in gpu.conf *" -s ''
+    cannot -C '' -C "$SIM_DIR/g.cfg"
+    cannot -e '' -e
+    cannot -F '' -F
+    cannot -p '' -p
+    cannot -e '' --live -e
+    refused 2 'xl-gpu: -x: it is not a host*' xl migrate g -x
+}
+
+test_xl_migrate_takes_what_changes_nothing() {
+    boot g
+    failed 0 xl migrate --debug --live g host2
+    runs_at host2 g
+}
+
+test_xl_migrate_has_xls_dry_run() {
+    boot g
+    stays g failed 0 xl -N migrate g host2
+    like "the verdict" 'verdict: live*' "$(cat "$SIM_DIR/out")"
+}
+
+# stock_migrate ARGUMENT…: that is for stock xl, which here can't.
+stock_migrate() {
+    failed "$1" xl migrate "${@:2}"
+    like "stock xl says" "$said" "$(cat "$SIM_DIR/out")"
+}
+test_xl_migrate_of_other_guests_is_stock_xls() {
+    local said="only with -s '' here"
+    boot g
+    ok xl create "$(guest plain 'gpu = []')" >/dev/null
+    for option in -e -F -p --; do stock_migrate 2 $option plain host2; done
+    stock_migrate 2 -C x plain host2
+    stock_migrate 2 -s ssh plain host2
+    said='* invalid option *' stock_migrate 2 -x g host2
+    equal "here" "g plain" "$({ copies g && copies plain; } | xargs)"
+}
+
+# ---- What is said meanwhile ----
+
+# said_so FILE LINE…: these are its lines, shell patterns.
+said_so() {
+    local file=$1 line pattern
+    shift
+    while IFS= read -r line; do
+        (($#)) || die "one line more: $line"
+        pattern=$1
+        shift
+        # shellcheck disable=SC2053
+        [[ $line == $pattern ]] || die "expected $pattern, got \"$line\"
+$(cat -A "$file")"
+    done <"$file"
+    (($# == 0)) || die "it is not said: $1
+$(cat -A "$file")"
+}
+
+# The rounds of a guest that does not change: all of it, nothing, and nothing in the pause.
+reserved='g: live: 0000:41:00.[0-9] is reserved for it at host2'
+sums='4 MiB as [0-9] MiB, [0-9]* MiB/s'
+rounds=("g: round 1: 1024 pages sent, 0 left, $sums" "g: round 2: 0 pages sent, 0 left, $sums" 'g: suspended'
+    "g: round 3: 0 pages sent, 0 left, $sums")
+arrived=('g: live to host2, where it has 0000:41:00.[0-9]; 4 MiB sent as [0-9] MiB' 'g: pause: freeze *')
+
+test_the_rounds_are_lines_where_there_is_no_terminal() {
+    boot g
+    xl gpu-migrate g host2 >"$SIM_DIR/out" 2>"$SIM_DIR/err"
+    said_so "$SIM_DIR/err" "$reserved" "${rounds[@]}"
+    said_so "$SIM_DIR/out" "${arrived[@]}"
+}
+
+test_the_rounds_are_said_of_a_frozen_guest_too() {
+    boot g
+    xl gpu-migrate --mode=freeze g host2 >"$SIM_DIR/out" 2>"$SIM_DIR/err"
+    said_so "$SIM_DIR/err" "${reserved/live/freeze}" 'g: suspended' "g: round 1: 1024 pages sent, 0 left, $sums"
+}
+
+test_nothing_of_it_is_said_beside_json() {
+    boot g
+    ok xl gpu-migrate -j g host2 >"$SIM_DIR/out"
+    equal "the document" live "$(jq -r .verdict "$SIM_DIR/out")"
+}
+
+# on_a_terminal COMMAND: what it writes to one, and its status.
+on_a_terminal() { TERM=vt100 script -qec "$1" /dev/null </dev/null >"$SIM_DIR/tty"; }
+
+# What can be read there in the end: each text goes over the one before in its line.
+screen() {
+    awk 'BEGIN { RS = "\n"; FS = "\r" } {
+        line = ""
+        for (i = 1; i <= NF; i++) line = $i substr(line, length($i) + 1)
+        sub(/ *$/, "", line)
+        print line
+    }' "$SIM_DIR/tty" >"$SIM_DIR/screen"
+}
+
+test_a_terminal_has_one_line_that_is_written_over() {
+    boot g
+    on_a_terminal 'xl gpu-migrate g host2'
+    screen
+    # Rounds follow each other on one line, which is left for all else.
+    said_so "$SIM_DIR/screen" "$reserved" "${rounds[@]:1}" "${arrived[@]}"
+    check "round 1 was on round 2's" grep -q $'\rg: round 1: .*\rg: round 2: ' "$SIM_DIR/tty"
+}
+
+test_an_error_is_not_written_into_that_line() {
+    boot g
+    cut before ready
+    # What the target says of its own accord has no place in it.
+    printf '%s\n' '#!/bin/sh' "exec $simcut $here/at \"\$@\" 2>/dev/null" >"$SIM_DIR/quiet"
+    chmod +x "$SIM_DIR/quiet"
+    echo "migrate_command = \"$SIM_DIR/quiet\"" >"$XLGPU_CONF"
+    ! on_a_terminal 'xl gpu-migrate g host2' || die "it moved"
+    screen
+    said_so "$SIM_DIR/screen" "$reserved" "${rounds[@]:1}" 'xl-gpu: host2: the connection ended; *' \
+        'g: not moved, and goes on here'
+}
+
+# ---- The device ----
+
 # COMMAND of the guest's partition, whose driver has it do DMA.
 command() { od -An -tx1 -j4 -N2 "$pci/devices/$vf/config" | tr -d ' '; }
 does_dma() {
@@ -114,7 +238,90 @@ test_a_guest_that_was_just_asked_to_shut_down_goes_on() {
     equal "on its way down" "" "$(node_of g taken 2>/dev/null || :)"
     equal "copies" "g " "$(both copies g)"
 }
-xl_gpu_recover() { xl gpu-recover | grep -v 'undo its migration' || return "${PIPESTATUS[0]}"; }
+
+# restart_here STATUS [VARIABLE=VALUE…]: of g, with these bounds; it says one line of what is wrong, and how it ends.
+restart_here() {
+    local r=0
+    env "${@:2}" xl gpu-migrate --allow-restart g host2 >"$SIM_DIR/out" 2>"$SIM_DIR/err" || r=$?
+    equal "status; $(cat "$SIM_DIR/err")" "$1" "$r"
+    equal "output" "" "$(cat "$SIM_DIR/out")"
+}
+will_restart='g: restart: 0000:41:00.[0-9] is reserved for it at host2'
+here_again='g: not moved, and goes on here'
+
+# It can't be told to go down later by what nobody waits for any more.
+test_a_guest_that_does_not_take_the_request_to_shut_down_goes_on() {
+    boot g 'gpu_migrate = [ "restart" ]'
+    with_fault_points
+    kill -STOP "$(device_model g)"
+    stays g restart_here 1 XLGPU_TAKE_S=1 XLGPU_SHUTDOWN_S=5
+    said_so "$SIM_DIR/err" "$will_restart" \
+        'xl-gpu: g: it does not take the request to shut down; see its console' "$here_again"
+    kill -CONT "$(device_model g)"
+    sleep 0.2
+    equal "on its way down" "" "$(node_of g taken 2>/dev/null || :)"
+    xl shutdown g
+    wait_for 20 "it is monitored" no_domain g
+}
+
+test_a_guest_that_takes_too_long_to_shut_down_is_started_here_when_it_is_down() {
+    local domid
+    boot g 'gpu_migrate = [ "restart" ]'
+    domid=$(xl domid g)
+    with_fault_points
+    xenstore-write /sim/shutdown_ms 6000
+    # As with ssh: what ends the connection here does not end the receiver there, of which no more is heard.
+    printf '%s\n' '#!/bin/sh' "trap '' TERM" "exec $here/at \"\$@\" 2>/dev/null" >"$SIM_DIR/ssh"
+    chmod +x "$SIM_DIR/ssh"
+    echo "migrate_command = \"$SIM_DIR/ssh\"" >"$XLGPU_CONF"
+    restart_here 1 XLGPU_SHUTDOWN_S=1
+    said_so "$SIM_DIR/err" "$will_restart" 'g: shuts down' \
+        'xl-gpu: g: it has not shut down after 1 s; see its console; when it is down xl gpu-recover starts it here'
+    equal "it is the same" "$domid" "$(xl domid g)"
+    wait_for 5 "what was reserved there is free" at host2 all_free
+    failed 4 env XLGPU_STOP_WAIT_S=0 xl gpu-recover
+    like "not yet" '*xl-gpu: g: it is still shutting down; xl gpu-recover when it is down*' "$(cat "$SIM_DIR/out")"
+    failed 4 xl create "$SIM_DIR/g.cfg"
+    wait_for 20 "it is down" no_domain g
+    xl gpu-recover >"$SIM_DIR/out"
+    runs_at host1 g
+    check "it was started" test "$(xl domid g)" -gt "$domid"
+}
+
+# It has no request that could be called off.
+test_a_guest_with_a_power_button_alone_restarts_there() {
+    boot g 'gpu_migrate = [ "restart" ]'
+    with_fault_points
+    SIM_GUEST_PV_DRIVERS=no XLGPU_SHUTDOWN_S=10 move g host2 --allow-restart
+    runs_at host2 g
+}
+test_a_guest_that_does_not_heed_its_power_button_goes_on() {
+    boot g 'gpu_migrate = [ "restart" ]'
+    with_fault_points
+    xenstore-write /sim/deaf 1
+    stays g restart_here 1 SIM_GUEST_PV_DRIVERS=no XLGPU_SHUTDOWN_S=1
+    said_so "$SIM_DIR/err" "$will_restart" 'g: shuts down' \
+        'xl-gpu: g: it has not shut down in time; see its console' "$here_again"
+    xenstore-rm /sim/deaf
+    xl shutdown g
+    wait_for 20 "it is monitored" no_domain g
+}
+
+test_a_name_or_a_uuid_that_is_taken_there_is_in_use_beforehand_too() {
+    local uuid
+    boot g
+    uuid=$(uuid_of g)
+    at host2 ok xl create "$(guest g)" >/dev/null
+    failed 4 xl gpu-migrate -n g host2
+    refused 4 'xl-gpu: g: it can'\''t move to host2: g is taken there; rename one of the two *' xl gpu-migrate g host2
+    at host2 xl destroy g
+    at host2 wait_for 10 "it has ended there" all_free
+    at host2 ok xl create "$(guest other "uuid = \"$uuid\"")" >/dev/null
+    failed 4 xl gpu-migrate -n g host2
+    refused 4 "xl-gpu: g: it can't move to host2: $uuid is taken there; *" xl gpu-migrate g host2
+    equal "here" "g " "$(copies g)"
+    equal "journals" "" "$(journals)"
+}
 
 test_a_full_target_leaves_the_guest_here() {
     boot g 'gpu_migrate = [ "live", "restart" ]'

@@ -38,13 +38,19 @@ test_help_of_a_verb_is_that_of_its_h() {
 # options VERB: those that its help names, and what is to follow them.
 options() { xl "$1" -h | sed -n '/^Options:/,$p' | grep -oE '^(-[a-z]|--[a-z-]+(=| [A-Z])?)' | sed 's/ .$//'; }
 
+# options_in TEXT: those of a usage line, or a synopsis, without what follows them.
+options_in() { grep -oE '(^|[[ |])(-[a-z]\b|--[a-z-]+)' <<<"$1" | tr -d '[ |' | sort -u | xargs; }
+
+# Neither has one that the other has not.
 test_the_manual_has_each_verb_with_its_options() {
-    local verb option synopsis
+    local verb synopsis helped
     for verb in $(verbs); do
         synopsis=$(man -E UTF-8 -l "$pages/xl-gpu.8" 2>/dev/null | sed -n '/^SYNOPSIS/,/^DESCRIPTION/p' |
             awk -v verb="$verb" '$1 == "xl" { on = $2 == verb } on')
         check "$verb is in the synopsis" test "$synopsis"
-        for option in $(options "$verb"); do like "$verb: $option" "*${option%=}*" "$synopsis"; done
+        helped=$(options "$verb" | tr -d = | sort -u | xargs)
+        equal "$verb: options in the synopsis" "$helped" "$(options_in "$synopsis")"
+        equal "$verb: options in its usage" "$helped" "$(options_in "$(xl "$verb" -h | head -n 1)")"
         check "$verb is described" grep -qE "^\.B ${verb//-/\\\\?-}( |$)" "$pages/xl-gpu.8"
     done
 }
@@ -140,8 +146,6 @@ test_domains_and_hosts_are_completed() {
     equal "behind =" "host1 root@host2" "$(completes 'xl gpu-recover --peer-is-dead=')"
     equal "what is attached" "partition passthrough,bdf=$gpu passthrough,bdf=$other" "$(completes 'xl gpu-attach g ')"
 }
-
-files() { find "$XLGPU_STATE_DIR" "$XLGPU_RUN_DIR" 2>/dev/null || :; }
 
 test_it_changes_nothing_and_waits_for_nobody() {
     local before began=$SECONDS

@@ -143,6 +143,13 @@ states() { field "[.gpus[${1-0}].partitions[].state] | join(\" \")"; }
 # The records, without the directories that are there when empty too.
 records() { xenstore-ls -p /local/domain/0/gpu 2>/dev/null | grep -vE '^[a-z]+ = ""' || :; }
 
+# What is on disk: journals, layout, configs, locks, logs. Times and inodes tell of what was written anew, and those of
+# a directory of what was made and is gone.
+files() {
+    find "$XLGPU_STATE_DIR" "$XLGPU_RUN_DIR" "$XLGPU_LOG_DIR" -printf '%p %i %T@ ' \
+        \( -type f -exec md5sum {} \; -o -printf '\n' \) 2>/dev/null | sort || :
+}
+
 # guest NAME [LINE…]: the path of a config with gpu = [ "partition" ].
 guest() {
     local file=$SIM_DIR/$1.cfg

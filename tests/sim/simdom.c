@@ -206,6 +206,15 @@ int sim_domain_rename(uint32_t domid, const char *name)
                    sim_domain_set(domid, "name", name) ? -1 : 0;
 }
 
+bool sim_are_deaf(void)
+{
+    char *value = xs_read(sim_xs(), XBT_NULL, "/sim/deaf", NULL);
+    bool deaf = value;
+
+    free(value);
+    return deaf;
+}
+
 int sim_domain_resume(uint32_t domid)
 {
     struct sim_domain d;

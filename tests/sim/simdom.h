@@ -10,6 +10,7 @@
  *   /sim/domain/DOMID/suspends     it was suspended at some time
  *   /sim/domain/DOMID/pci/N        "BDF VSLOT", the slot in hexadecimal
  *   /sim/shutdown_ms               how long guests are on that way
+ *   /sim/deaf                      guests do nothing that they are asked for
  *
  * and libxl's own /libxl/pci. What is done to devices is done through
  * XLGPU_SYSFS, as libxl does it. Functions return 0 or -1 unless they say
@@ -63,6 +64,7 @@ uint32_t sim_domain_find(const char *name);
 int sim_domain_make(struct sim_domain *domain);
 int sim_domain_set(uint32_t domid, const char *key, const char *value);
 int sim_domain_rename(uint32_t domid, const char *name);
+bool sim_are_deaf(void);
 /* A suspended one goes on; it is an error of any other. */
 int sim_domain_resume(uint32_t domid);
 /* With its devices: they are reset, and assignable again. */

@@ -8,6 +8,7 @@
  *   SIM_XEN_VERSION   "4.17"
  *   SIM_XEN_CMDLINE   the hypervisor's command line
  *   SIM_XEN_CONSOLE   a file with its messages
+ *   SIM_XEN_FREE_MIB  memory that is free; 8192
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -239,7 +240,8 @@ int libxl_get_physinfo(libxl_ctx *ctx, libxl_physinfo *info)
     info->threads_per_core = 1;
     info->cores_per_socket = info->nr_cpus / (nodes ? nodes : 1);
     info->total_pages = 1 << 22;
-    info->free_pages = 1 << 21;
+    info->free_pages = strtoul(setting("SIM_XEN_FREE_MIB", "8192"), NULL, 10)
+                       << 8;
     info->cap_hvm = can("hvm");
     info->cap_pv = can("pv");
     info->cap_hvm_directio = can("hvm_directio");

@@ -52,12 +52,24 @@ int libxl_domain_destroy(libxl_ctx *ctx, uint32_t domid,
 int libxl_domain_shutdown(libxl_ctx *ctx, uint32_t domid,
                           const libxl_asyncop_how *ao_how)
 {
+    const char *drivers = getenv("SIM_GUEST_PV_DRIVERS");
     char path[64];
 
     (void)ctx, (void)ao_how;
+    if (drivers && !strcmp(drivers, "no")) return ERROR_NOPARAVIRT;
     snprintf(path, sizeof(path), "/local/domain/%u/control/shutdown", domid);
     return sim_xs() && xs_write(sim_xs(), XBT_NULL, path, "poweroff", 8)
                ? 0 : ERROR_FAIL;
+}
+
+/* The power button, of a guest that has no more than that. */
+int libxl_send_trigger(libxl_ctx *ctx, uint32_t domid, libxl_trigger trigger,
+                       uint32_t vcpuid, const libxl_asyncop_how *ao_how)
+{
+    (void)ctx, (void)vcpuid, (void)ao_how;
+    if (trigger != LIBXL_TRIGGER_POWER) return ERROR_FAIL;
+    if (sim_are_deaf()) return 0;
+    return sim_domain_set(domid, "shutdown", "poweroff") ? ERROR_FAIL : 0;
 }
 
 /* ---- Events ---- */

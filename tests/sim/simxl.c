@@ -72,23 +72,13 @@ static int main_destroy(int argc, char **argv)
     return 0;
 }
 
-/* Guests that ask for nothing. */
-static bool are_deaf(void)
-{
-    char *value = xs_read(sim_xs(), XBT_NULL, "/sim/deaf", NULL);
-    bool deaf = value;
-
-    free(value);
-    return deaf;
-}
-
 /* Asks its monitor. */
 static int shut_down(int argc, char **argv, const char *how)
 {
     uint32_t domid = argc > 1 ? sim_domain_find(argv[argc - 1]) : 0;
 
     if (!domid) return no_such(argv[argc - 1]);
-    if (are_deaf()) return 0;
+    if (sim_are_deaf()) return 0;
     return sim_domain_set(domid, "shutdown", how) ? 1 : 0;
 }
 
