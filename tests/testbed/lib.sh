@@ -118,7 +118,7 @@ clean_up_host() {
         [ -e /sys/bus/pci/devices/0000:$gpu/driver ] || echo 0000:$gpu >/sys/bus/pci/drivers/igb/bind
         ip link set \$(ls /sys/bus/pci/devices/0000:$gpu/net) up"
     # shellcheck disable=SC2016
-    on 'for id in $(xl list | awk "NR > 1 && \$2 > 0 { print \$2 }"); do xl destroy $id & done; wait' >/dev/null 2>&1
+    on 'for id in $(xl list | awk "NR > 1 && \$(NF - 4) > 0 { print \$(NF - 4) }"); do xl destroy $id & done; wait' >/dev/null 2>&1
     on 'rm -rf /var/lib/xl-gpu/migration /var/lib/xl-gpu/moved; ln -sfn /usr/lib/xl-gpu/xl-gpu /usr/sbin/xl-gpu'
     wait_for 120 "all partitions are free" all_free
     on "xl gpu-unpartition $gpu; xl pci-assignable-remove $edu || :" >/dev/null 2>&1
