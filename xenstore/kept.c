@@ -32,15 +32,17 @@ static char *from_hex(const char *hex)
     char byte[3] = "";
 
     for (; *hex; hex += 2) {
-        memcpy(byte, hex, 1 + !!hex[1]);
-        if (!isxdigit((unsigned char)byte[0]) ||
-            !isxdigit((unsigned char)hex[1]) ||
-            !(*p++ = (char)strtoul(byte, NULL, 16))) {
-            free(text);
-            return NULL;
-        }
+        if (!isxdigit((unsigned char)hex[0]) ||
+            !isxdigit((unsigned char)hex[1]))
+            goto wrong;
+        memcpy(byte, hex, 2);
+        *p = (char)strtoul(byte, NULL, 16);
+        if (!*p++) goto wrong;
     }
     return text;
+wrong:
+    free(text);
+    return NULL;
 }
 
 char *xlgpu_kept_json(const struct xlgpu_kept *kept)
