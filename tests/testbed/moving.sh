@@ -44,7 +44,10 @@ goes_on_here() {
     no_journals
 }
 
-no_guest_there() { ! on host2 "xl list | grep -q '^guest'"; }
+no_guest_there() {
+    local there
+    there=$(guests host2) && [[ ! $there ]]
+}
 
 no_journals() {
     local host
