@@ -63,10 +63,10 @@ static int parse_kept(const char *uuid, const struct xlgpu_kept *kept,
 {
     int rc = xlgpu_config_read_text(kept->name, kept->config, config);
 
-    if (!rc && (!config->has_gpu || config->n_specs != 1))
+    if (!rc && !config->partition)
         rc = xlgpu_fail(XLGPU_UNABLE, kept->name,
                         "start it from its own config",
-                        "its kept config does not ask for one partition");
+                        "its kept config does not ask for a partition");
     if (!rc && *config->uuid && strcmp(config->uuid, uuid))
         rc = xlgpu_fail(XLGPU_UNABLE, kept->name,
                         "start it from its own config",
@@ -79,6 +79,10 @@ int xlgpu_kept_check(const char *uuid, const struct xlgpu_kept *kept)
     struct xlgpu_config config = { 0 };
     int rc = parse_kept(uuid, kept, &config);
 
+    if (!rc && config.n_specs != 1)
+        rc = xlgpu_fail(XLGPU_UNABLE, kept->name,
+                        "start it from its own config",
+                        "its kept config asks for a whole GPU too");
     xlgpu_config_dispose(&config);
     return rc;
 }
@@ -95,12 +99,38 @@ static int read_kept(const char *uuid, struct xlgpu_kept *kept,
     return rc ? rc : parse_kept(uuid, kept, config);
 }
 
-static int find_record(const char *uuid, struct xlgpu_record *record)
+static const struct xlgpu_record *find(const struct xlgpu_records *records,
+                                       const struct xlgpu_spec *spec,
+                                       const char *uuid)
 {
-    struct xlgpu_store *store;
-    int rc = xlgpu_store_open(&store);
+    const struct xlgpu_record *r;
 
-    if (!rc) rc = xlgpu_store_find(store, uuid, record);
+    if (spec->type == XLGPU_SPEC_PARTITION)
+        return xlgpu_records_find_uuid(records, uuid);
+    r = xlgpu_records_find(records, spec->gpu, XLGPU_WHOLE);
+    return r && !strcmp(r->uuid, uuid) ? r : NULL;
+}
+
+/* One for each entry. XLGPU_NOT_FOUND, silently, when one is not there. */
+static int find_records(const struct xlgpu_config *config, const char *uuid,
+                        struct xlgpu_record *record)
+{
+    struct xlgpu_records all = { .n = 0 };
+    const struct xlgpu_record *r;
+    struct xlgpu_store *store;
+    size_t i;
+    int rc;
+
+    rc = xlgpu_store_open(&store);
+    if (!rc) rc = xlgpu_store_list(store, &all);
+    for (i = 0; !rc && i < config->n_specs; i++) {
+        r = find(&all, &config->spec[i], uuid);
+        if (r)
+            record[i] = *r;
+        else
+            rc = XLGPU_NOT_FOUND;
+    }
+    xlgpu_records_dispose(&all);
     xlgpu_store_close(store);
     return rc;
 }
@@ -125,21 +155,24 @@ static int run_create(const char *name, const char *file)
 static int start(const char *uuid, const struct xlgpu_kept *kept,
                  const struct xlgpu_config *config)
 {
-    struct xlgpu_record record = { .index = 0 };
+    struct xlgpu_record *record;
     char **line, *file = NULL;
     int rc, i, n;
 
-    rc = find_record(uuid, &record);
+    record = xlgpu_zalloc(config->n_specs, sizeof(*record));
+    rc = find_records(config, uuid, record);
     /* The host has booted since: its records went with xenstored. */
-    if (rc == XLGPU_NOT_FOUND) rc = xlgpu_start_locked(config, uuid, &record);
-    if (rc) return rc;
-    line = xlgpu_assigned_lines(config, uuid, &record, &n);
+    if (rc == XLGPU_NOT_FOUND) rc = xlgpu_start_locked(config, uuid, record);
+    if (rc) goto out;
+    line = xlgpu_assigned_lines(config, uuid, record, &n);
     rc = xlgpu_config_file(config, line, n, &file);
     if (!rc) rc = run_create(kept->name, file);
     if (file) close(atoi(strrchr(file, '/') + 1));
     for (i = 0; i < n; i++) free(line[i]);
     free(line);
     free(file);
+out:
+    free(record);
     return rc;
 }
 

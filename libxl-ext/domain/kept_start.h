@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Starts a guest from its kept config, with the partition that is recorded
- * for it here, or another where the records were lost. */
+/* Starts a guest from its kept config, with what is recorded for it here, or
+ * anew where the records were lost. */
 #ifndef XLGPU_KEPT_START_H
 #define XLGPU_KEPT_START_H
 
@@ -26,7 +26,7 @@ char **xlgpu_assigned_lines(const struct xlgpu_config *config,
 int xlgpu_config_file(const struct xlgpu_config *config, char *const *line,
                       int n, char **path_r);
 
-/* Whether that guest could be started from it. Says why not. */
+/* Whether another host could start that guest from it. Says why not. */
 int xlgpu_kept_check(const char *uuid, const struct xlgpu_kept *kept);
 
 /*

@@ -140,7 +140,7 @@ static int read_kept(struct xlgpu_moving *m)
     rc = xlgpu_kept_read(m->uuid, &kept);
     if (!rc) rc = xlgpu_config_read_text(m->name, kept.config, &config);
     if (rc) goto out;
-    m->kept = true;
+    m->kept = config.partition && config.n_specs == 1;
     m->restart = true;
     if (!config.has_gpu) goto out;
     m->live = config.live;

@@ -51,7 +51,7 @@ struct xlgpu_moving {
     bool live, hotplug, restart; /* gpu_migrate */
     bool state_guest;            /* gpu_state = "guest" */
     bool announced;              /* the guest said that it handles suspend */
-    bool kept;                   /* its config as created is kept */
+    bool kept;                   /* its kept config asks for that alone */
     bool poweroff_destroys;
 
     /* What else it has. */

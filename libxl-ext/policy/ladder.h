@@ -55,7 +55,7 @@ struct xlgpu_ladder_facts {
     bool may_restart;               /* … and the administrator */
     bool by_content;                /* who wants no other tracker */
     bool poweroff_destroys;         /* on_poweroff is "destroy" */
-    bool kept;                      /* its config as created is kept */
+    bool kept;                      /* a config is kept, for its partition */
     enum xlgpu_mode mode;
 };
 

@@ -275,9 +275,9 @@ restarts() {
 
 test_a_config_that_is_not_the_guests_is_refused() {
     refuses 'g: its config did not come*' "$(moving)" "$(reserve restart)" "hear receiving"
-    restarts 3 'g: its kept config does not ask for one partition*' 'name="g"'
-    restarts 3 'g: its kept config does not ask for one partition*' 'this is no config'
-    restarts 3 'g: its kept config does not ask for one partition*' "$(printf '\xff\xfe')"
+    restarts 3 'g: its kept config does not ask for a partition*' 'name="g"'
+    restarts 3 'g: its kept config does not ask for a partition*' 'this is no config'
+    restarts 3 'g: its kept config does not ask for a partition*' "$(printf '\xff\xfe')"
     restarts 2 'g: gpu: more than one partition*' "$(printf '%s\n' 'name="g"' 'gpu=["partition", "partition"]')"
     restarts 3 'g: its kept config is of another guest*' "$(printf '%s\n' 'name="g"' 'gpu=["partition"]' \
         'uuid="00000000-0000-0000-0000-000000000001"')"
