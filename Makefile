@@ -148,14 +148,16 @@ install: all
 install-xapi: xapi
 	install -d $(DESTDIR)/etc/xapi.d/plugins \
 		$(DESTDIR)/usr/lib/systemd/system \
-		$(DESTDIR)/etc/xl-gpu/models.d $(DESTDIR)$(MANDIR)/man8
+		$(DESTDIR)/etc/xl-gpu/models.d $(DESTDIR)$(MANDIR)/man5 \
+		$(DESTDIR)$(MANDIR)/man8
 	install -m 755 $(XAPI) $(DESTDIR)/etc/xapi.d/plugins
 	install -m 644 config/models.d/*.conf $(DESTDIR)/etc/xl-gpu/models.d
 	[ -e $(DESTDIR)/etc/xl-gpu/gpu.conf ] || \
 		install -m 644 config/gpu.conf $(DESTDIR)/etc/xl-gpu
 	install -m 644 config/xl-gpu-xapi.service \
 		$(DESTDIR)/usr/lib/systemd/system
-	install -m 644 docs/man/xl-gpu-xapi.8 $(DESTDIR)$(MANDIR)/man8
+	install -m 644 docs/man/*.8 $(DESTDIR)$(MANDIR)/man8
+	install -m 644 docs/man/*.5 $(DESTDIR)$(MANDIR)/man5
 
 # For the Debian release that this is; REBUILD=2 makes a higher version.
 deb:

@@ -30,11 +30,13 @@ static const char *read_placement(const XLU_Config *cfg,
                                   struct xlgpu_conf *conf)
 {
     const char *word;
+    int r;
 
-    if (xlu_cfg_get_string(cfg, "placement", &word, 1)) return NULL;
-    if (!strcmp(word, "depth-first"))
+    r = xlu_cfg_get_string(cfg, "placement", &word, 1);
+    if (r == ESRCH) return NULL;
+    if (!r && !strcmp(word, "depth-first"))
         conf->placement = XLGPU_DEPTH_FIRST;
-    else if (!strcmp(word, "breadth-first"))
+    else if (!r && !strcmp(word, "breadth-first"))
         conf->placement = XLGPU_BREADTH_FIRST;
     else
         return "placement is neither \"depth-first\" nor \"breadth-first\"";

@@ -56,7 +56,7 @@ static const struct verb {
       "be created\n"
       "                     here again, whatever became of it.\n" },
     { "attach", main_attach, "[-n] [-j] DOMAIN [SPEC]",
-      "Give a running guest a partition",
+      "Give a running guest a partition, or a whole GPU",
       "-n  Dry run: say which partition it would be.\n"
       "-j  Print JSON.\n"
       "SPEC is as in gpu = [ \"SPEC\" ]; default \"partition\".\n" },
@@ -78,7 +78,8 @@ static const struct verb {
     { "detach", main_detach, "[-n] [-j] DOMAIN [GPU]",
       "Take its partition from a running guest, or a whole GPU",
       "-n  Dry run: say which device it would be.\n"
-      "-j  Print JSON.\n" },
+      "-j  Print JSON.\n"
+      "GPU is that of the device; it is needed when the guest has several.\n" },
     { "pool-check", main_pool_check, "[-j|--html FILE] [HOST...]",
       "Compare the GPUs of the pool's hosts, and say who has room",
       "-j           Print JSON.\n"

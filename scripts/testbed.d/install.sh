@@ -11,7 +11,7 @@ compile() {
     [[ -e $root/src/xl-gpu/Makefile ]] || { echo 'nothing to install yet'; return; }
     env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS chroot "$root" \
         make -j"$(nproc)" -C /src/xl-gpu install build/faults/xl-gpu build/tests/bench/time_map.so \
-        build/tests/guest/dirty-rounds DESTDIR=/src/stage
+        build/tests/guest/dirty-rounds build/tests/sim/simcut DESTDIR=/src/stage
 }
 
 # Those that git knows or would take, or everything where there is no git. What is gone here goes there.
@@ -43,6 +43,8 @@ assemble_payload() {
     install -m 755 "$out/$suite/root/src/xl-gpu/build/faults/xl-gpu" "$to/root/xl-gpu-faults"
     install -m 755 "$out/$suite/root/src/xl-gpu/build/faults/xl-gpu-save-helper" "$to/root/xl-gpu-save-helper-faults"
     install -m 755 "$out/$suite/root/src/xl-gpu/build/tests/guest/dirty-rounds" "$to/root/"
+    # It cuts a connection at a chosen frame.
+    install -m 755 "$out/$suite/root/src/xl-gpu/build/tests/sim/simcut" "$to/root/"
     # Of tests/bench/map.
     install -m 755 "$out/$suite/root/src/xl-gpu/build/tests/bench/time_map.so" "$to/root/"
     install -m 755 "$top/tests/bench/time-helper" "$to/root/"

@@ -143,4 +143,6 @@ test_placement_is_as_gpu_conf_says() {
         xl create "$(guest x 'gpu = [ "partition,group=render" ]')"
     echo 'placement = "best"' >"$XLGPU_CONF"
     refused 1 "xl-gpu: $XLGPU_CONF: placement is neither \"depth-first\" nor \"breadth-first\"; *" xl gpu-list
+    echo 'placement = [ "depth-first" ]' >"$XLGPU_CONF"
+    refused 1 "xl-gpu: $XLGPU_CONF: placement is neither *" xl gpu-list
 }

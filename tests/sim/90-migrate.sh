@@ -362,6 +362,26 @@ test_a_guest_that_was_resumed_is_monitored() {
 }
 rebooted() { (($(xl domid "$1") > 1)); }
 
+# A whole GPU beside its partition: as another host has it at the same address.
+machine_a_guest_with_a_whole_gpu_too_is_monitored() {
+    machine
+    echo "gpu $other id=8086:56c0 class=038000 driver=xe totalvfs=4"
+}
+other=0000:42:00.0
+test_a_guest_with_a_whole_gpu_too_is_monitored() {
+    boot g "gpu = [ \"partition\", \"passthrough,bdf=$other\" ]"
+    at host2 "$XLGPU_STOCK_XL" pci-assignable-add $other
+    like "by a restart" '*no config is kept of it that asks for a partition alone*' \
+        "$(xl gpu-migrate -n --mode=restart --allow-restart g host2 2>&1)"
+    cut before ready
+    failed 1 xl gpu-migrate g host2
+    xl reboot g
+    wait_for 20 "it reboots" rebooted g
+    wait_for 20 "it has its partition" eval "[[ \$(states) == 'held free'* ]]"
+    equal "and its GPU" g "$(field ".gpus[1].name")"
+    equal "its devices" 2 "$(xenstore-list "/sim/domain/$(xl domid g)/pci" | wc -l)"
+}
+
 test_a_guest_is_not_saved() {
     boot g
     refused 3 "xl-gpu: g: what its partition holds can't be saved; *" xl save g "$SIM_DIR/saved"

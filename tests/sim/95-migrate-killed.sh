@@ -178,6 +178,7 @@ each_cut() {
 }
 
 test_live_cut() { each_cut live moving offer reserve reserved receiving data ready go started close; }
+test_hotplug_cut() { each_cut hotplug reserved receiving ready go started close; }
 test_restart_cut() { each_cut restart reserved receiving go started close; }
 
 # ---- gpu-recover is killed ----

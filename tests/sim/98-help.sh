@@ -107,6 +107,7 @@ test_verbs_are_completed() {
     equal "one" gpu-migrate "$(completes 'xl -v gpu-m')"
     equal "of xl-gpu" "pool-check" "$(completes 'xl-gpu po')"
     equal "of help" "gpu-pool-check" "$(completes 'xl help gpu-po')"
+    equal "of xl-gpu's help" "pool-check" "$(completes 'xl-gpu help po')"
     like "beside stock xl's" "*gpu-list*" "$(completes 'xl ')"
     equal "stock xl's, by Xen's own" create "$(completes 'xl creat')"
     equal "nothing of ours" "" "$(completes 'xl create gpu')"

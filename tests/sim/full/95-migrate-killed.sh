@@ -20,6 +20,7 @@ test_all_of_live_sender() { all_steps sender live; }
 test_all_of_live_helper() { all_steps helper live; }
 test_all_of_live_receiver() { all_steps receiver live; }
 test_all_of_freeze_sender() { all_steps sender freeze; }
+test_all_of_freeze_receiver() { all_steps receiver freeze; }
 test_all_of_hotplug_sender() { all_steps sender hotplug; }
 test_all_of_hotplug_receiver() { all_steps receiver hotplug; }
 test_all_of_restart_sender() { all_steps sender restart; }
