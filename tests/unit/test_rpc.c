@@ -95,13 +95,11 @@ static void strings_are_taken_as_they_are(void **state)
     }
 }
 
-/* What the kernel lets one argument have, less the rest of the call. */
-static void a_long_string(void **state)
+static void string_of(size_t n)
 {
-    size_t n = 128 * 1024 - 512, i;
     char *value = xlgpu_zalloc(n + 1, 1), *text;
+    size_t i;
 
-    (void)state;
     for (i = 0; i < n; i++) value[i] = "ab\n"[i % 3];
     text = xlgpu_asprintf(CALL("f", ARGS(ARG("a", STRING("%s")))), value);
     parse(text);
@@ -109,6 +107,14 @@ static void a_long_string(void **state)
     xlgpu_rpc_dispose(&call);
     free(value);
     free(text);
+}
+
+static void a_long_string(void **state)
+{
+    (void)state;
+    /* What the kernel lets one argument have, less the rest of the call. */
+    string_of(128 * 1024 - 512);
+    string_of(10 * 1024 * 1024);
 }
 
 /* ---- What is wrong ---- */
