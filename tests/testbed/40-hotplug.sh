@@ -5,7 +5,7 @@ test_a_partition_is_attached_and_detached() {
     on xl gpu-partition $gpu 4
     on "sed '/^gpu/d' /root/guest.cfg >/root/plain.cfg"
     on 'rm -f /root/guest.log; xl create /root/plain.cfg '"'passthrough=\"enabled\"'" >/dev/null 2>&1
-    wait_for 120 "the guest boots" guest_is_up
+    guest_boots
 
     like "dry run" "guest: would get 0000:01:10.0 in slot 1f" "$(on xl gpu-attach -n guest)"
     equal "states" "free free free free" "$(states)"
@@ -26,7 +26,7 @@ test_an_attached_partition_survives_a_reboot() {
     on xl gpu-partition $gpu 2
     on "sed '/^gpu/d' /root/guest.cfg >/root/plain.cfg"
     on 'rm -f /root/guest.log; xl create /root/plain.cfg '"'passthrough=\"enabled\"'" >/dev/null 2>&1
-    wait_for 120 "the guest boots" guest_is_up
+    guest_boots
     on xl gpu-attach guest >/dev/null
     domid=$(on xl domid guest)
     seen=''

@@ -50,7 +50,7 @@ test_a_host_that_boots_has_its_layout_before_its_guests() {
     equal "states" "held free free free" "$(states)"
     equal "holder" guest "$(field '.gpus[0].partitions[0].name')"
     check "the guest that finds no GPU" no_domain lost 2>/dev/null
-    wait_for 120 "the guest boots" guest_is_up
+    guest_boots
     has_traffic
 }
 

@@ -125,7 +125,7 @@ test_a_name_is_never_a_command() {
     on host2 "cat >/root/name" <<<"$name"
     # shellcheck disable=SC2016 # the host's shell expands it
     on 'rm -f /root/guest.log; xl create /root/guest.cfg "name=\"$(cat /root/name)\""' >/dev/null 2>&1
-    wait_for 120 "the guest boots" guest_is_up
+    guest_boots
     # shellcheck disable=SC2016
     on 'xl gpu-migrate -- "$(cat /root/name)" host2'
     # shellcheck disable=SC2016
@@ -142,7 +142,7 @@ test_a_guest_restarts_there() {
     on host2 rm -f /root/guest.log
     on xl gpu-migrate --allow-restart guest host2
     equal "UUID" "$uuid" "$(at host2 uuid_of)"
-    at host2 wait_for 120 "the guest boots" guest_is_up
+    at host2 guest_boots
     has_moved
 }
 

@@ -97,12 +97,16 @@ has_traffic() { wait_for 60 "traffic through the partition" in_guest ping -c 1 -
 guest_is_up() { on "grep -q '^guest: up' /root/guest.log"; }
 no_domain() { ! on "xl domid ${1:-guest}"; }
 
+guest_boots() {
+    (wait_for 240 "the guest boots" guest_is_up) || die "its console ends with: $(on tail -n 3 /root/guest.log)"
+}
+
 # boot [KEY=VALUE…]: creates the guest and waits for it; $booted is its domid.
 boot() {
     local args=''
     (($#)) && args=$(printf " '%s'" "$@")
     on "rm -f /root/guest.log; xl create /root/guest.cfg$args" >/dev/null 2>&1
-    wait_for 120 "the guest boots" guest_is_up
+    guest_boots
     # shellcheck disable=SC2034 # of moving.sh
     booted=$(on xl domid guest)
 }
