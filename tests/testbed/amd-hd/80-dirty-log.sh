@@ -9,6 +9,8 @@ hosts=2
 # What of the guest's memory its kernel leaves alone: so it is known where it is. The device and its CPU write to it,
 # each to a part of its own, and both to the middle.
 first=0x4000 pages=0x3000 device=0x4000:0x2000 cpu="0x5000 0x2000"
+# Of the device's writes, in a second.
+rate=400
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
@@ -28,7 +30,7 @@ goes_wrong() { on "xl set-parameters iommu-dirty-test=$*"; }
 # rounds SECONDS: of the log, while both write.
 rounds() {
     local status=0
-    edu_dma "run:$device:${rate:-400}:$RANDOM"
+    edu_dma "run:$device:$rate:$RANDOM"
     said=$(on "/root/dirty-rounds \$(xl domid guest) $first $pages $1 /root/edu-dma $edu stop") || status=$?
     echo "      $said"
     ((status <= 1)) || die "the rounds do not end"
@@ -48,11 +50,18 @@ test_the_four_facts() {
         "$(on xl gpu-migrate -n -j guest host2 | jq -r '"\(.verdict) \(.tracker) \(.device_state)"')"
 }
 
+# Reported is what was written; and each page twice, as part of a large IO page that is not yet split.
 test_nothing_is_missed() {
+    local seconds=${ROUNDS_SECONDS:-60} reported by_cpu
     boot_written
-    rounds "${ROUNDS_SECONDS:-60}" || die "pages were missed"
-    check "the device wrote" test "$written" -ge 1000
-    like "and few pages are reported" "* 0 missed, 0 stay dirty" "$said"
+    rounds "$seconds" || die "pages were missed"
+    # A machine that is ten times too slow will do.
+    check "the device wrote" test "$written" -ge $((seconds * rate / 10))
+    like "none stays dirty" "* 0 missed, 0 stay dirty" "$said"
+    reported=$(sed -n 's/.* \([0-9]*\) reported.*/\1/p' <<<"$said")
+    by_cpu=$(in_guest scribble writes)
+    check "few pages are reported: $reported, of $written and $by_cpu writes" \
+        test "$reported" -le $((written + by_cpu + 2 * pages))
 }
 
 test_preempted_at_every_step_nothing_is_missed() {
