@@ -64,6 +64,96 @@ test_nothing_is_missed() {
         test "$reported" -le $((written + by_cpu + 2 * pages))
 }
 
+# PEEK gathers what devices wrote as CLEAN does, and leaves it in the log; nothing of before is in a log that was just
+# turned on, be the page a large one or one of those that it was split into.
+test_what_each_operation_reports() {
+    local wrote="0x4000 0x4a00 0x5fff"
+    boot_written
+    equal "reported" "large, off and on:
+discarded:
+peek: $wrote
+peek: $wrote
+clean: $wrote
+clean:
+off and on:" "$(on "/root/dirty-rounds \$(xl domid guest) $first $pages operations \
+        /root/edu-dma $edu ${wrote//0x/write:0x}")"
+}
+
+# physical ADDRESS: 8 bytes there of host1's memory, or registers, as its QEMU has them.
+physical() {
+    python3 - "$(<"$top/build/testbed/run/sockets")/host1.qmp" "$1" <<'PYTHON'
+import json, socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+f = s.makefile("rw")
+f.readline()
+def ask(command, **arguments):
+    json.dump({"execute": command, "arguments": arguments}, f)
+    f.flush()
+    for line in f:
+        answer = json.loads(line)
+        if "return" in answer:
+            return answer["return"]
+        if "error" in answer:
+            sys.exit(line)
+ask("qmp_capabilities")
+print(ask("human-monitor-command", **{"command-line": "xp /1gx " + sys.argv[2]}).split()[1])
+PYTHON
+}
+
+# What the IOMMU is to record of edu's accesses, in its device table entry: 3 is all, 0 nothing. The IOMMU's first
+# register says where the table is.
+recorded() {
+    local table=$(($(physical 0xfed80000) & 0xffffffffff000))
+    echo $(($(physical $((table + 0x80 * 32))) >> 7 & 3))
+}
+
+# gathered: "4K LARGER" for each time that the log was read since this was last asked: how many IO pages there were.
+gathered() {
+    on xl dmesg -c | sed -n 's/.*: gathered [0-9]* of \([0-9]*\) 4k, [0-9]* of \([0-9]*\) larger pages.*/\1 \2/p'
+}
+
+# a_pass WHICH: of those in $log; sets small and large.
+a_pass() { read -r small large < <(sed -n "$1p" "$log"); }
+
+test_turning_it_off_restores_everything() {
+    local was_small was_large
+    boot_written
+    equal "recorded before" 0 "$(recorded)"
+    dirty_log on
+    equal "recorded while it is on" 3 "$(recorded)"
+    dirty_log off
+    equal "recorded after" 0 "$(recorded)"
+
+    goes_wrong time
+    gathered >/dev/null
+    rounds 10 || die "pages were missed"
+    gathered >"$log"
+    a_pass 1
+    was_small=$small was_large=$large
+    a_pass '$'
+    check "large IO pages are split: $was_large, then $large" test "$large" -lt "$was_large"
+    check "into small ones: $was_small, then $small" test "$small" -gt "$was_small"
+    rounds 1 || die "pages were missed"
+    gathered >"$log"
+    goes_wrong
+    a_pass 1
+    check "they are large again: $was_large, then $large" test "$large" -ge "$was_large"
+    check "none is left: $was_small, then $small" test "$small" -le "$was_small"
+}
+
+# Xen refuses it; that it is for this reason, its error says.
+test_no_device_comes_while_it_is_on() {
+    partition_both
+    on "xl pci-assignable-add $edu" 2>/dev/null
+    boot memory=128
+    dirty_log on
+    on "xl pci-attach guest $edu" 2>"$log" && die "it came"
+    like "why" "*xc_assign_device failed: Invalid cross-device link*" "$(<"$log")"
+    equal "its devices" 1 "$(on xl pci-list guest | grep -c :)"
+    dirty_log off
+}
+
 test_preempted_at_every_step_nothing_is_missed() {
     boot_written
     goes_wrong preempt
