@@ -179,6 +179,20 @@ is_noticed() {
     goes_wrong
 }
 
+# A page that could not be noted is one that would be missed.
+test_a_log_without_memory_can_t_be_read() {
+    local status=0
+    boot_written
+    edu_dma "run:$device:$rate:$RANDOM"
+    goes_wrong no-memory
+    on "/root/dirty-rounds \$(xl domid guest) $first $pages 60" >"$log" 2>&1 || status=$?
+    goes_wrong
+    edu_dma stop
+    like "why" "*dirty-rounds: reading the log: Cannot allocate memory" "$(<"$log")"
+    equal "exit status" 2 "$status"
+    dirty_log off
+}
+
 # The device writes until the migration makes it quiet; what it wrote last is known to it.
 test_a_guest_moves_live_while_a_device_writes() {
     boot_written
