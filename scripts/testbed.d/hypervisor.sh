@@ -3,10 +3,14 @@
 # The hypervisor whose dirty log includes what devices write: Debian's source of Xen with libxl-ext/hypervisor applied,
 # and with what lets the tests break it (tests/testbed/hypervisor/mutants.patch).
 
-# In the order in which they apply.
-hypervisor_patches() {
+# What is delivered, in the order in which it applies. tests/testbed/hypervisor/series compiles it without what follows.
+series_patches() {
     local dir=$top/libxl-ext/hypervisor/$xen patch
     while read -r patch; do echo "$dir/$patch"; done <"$dir/series"
+}
+
+hypervisor_patches() {
+    series_patches
     echo "$top/tests/testbed/hypervisor/mutants.patch"
 }
 

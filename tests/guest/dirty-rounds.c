@@ -92,33 +92,59 @@ static uint64_t those(const unsigned long *bits,
     return count;
 }
 
-static void log_op(unsigned int op, const char *what)
+static int log_op(unsigned int op)
 {
-    if (xc_shadow_control(xch, domid, op, NULL, 0) < 0) fail(what);
+    return xc_shadow_control(xch, domid, op, NULL, 0);
 }
 
-/* One round; how many pages were reported. */
-static uint64_t clean(void)
+static void log_on(void)
 {
-    uint64_t n = first + pages, count;
-    size_t size = (n / LONG_BITS + 1) * sizeof(unsigned long);
+    if (log_op(XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY)) fail("log-dirty mode");
+}
+
+static void log_off(void)
+{
+    if (log_op(XEN_DOMCTL_SHADOW_OP_OFF)) fail("the log's end");
+}
+
+/* Of a bitmap of all frames up to the last of ours. */
+static size_t log_size(void)
+{
+    return ((first + pages) / LONG_BITS + 1) * sizeof(unsigned long);
+}
+
+/* Gives the bitmap, which the caller frees. */
+static unsigned long *read_log(unsigned int op)
+{
+    uint64_t n = first + pages;
+    size_t size = log_size();
+    unsigned long *copied = malloc(size);
     DECLARE_HYPERCALL_BUFFER(unsigned long, bits);
     xc_shadow_op_stats_t stats;
 
     bits = xc_hypercall_buffer_alloc_pages(xch, bits,
                                            (size + PAGE - 1) / PAGE);
-    if (!bits) fail("memory");
+    if (!bits || !copied) fail("memory");
     memset(bits, 0, size);
-    if (xc_logdirty_control(xch, domid, XEN_DOMCTL_SHADOW_OP_CLEAN,
-                            HYPERCALL_BUFFER(bits), n, 0,
+    if (xc_logdirty_control(xch, domid, op, HYPERCALL_BUFFER(bits), n, 0,
                             &stats) != (long long)n)
         fail("reading the log");
-    count = those(bits, take);
+    memcpy(copied, bits, size);
     xc_hypercall_buffer_free_pages(xch, bits, (size + PAGE - 1) / PAGE);
+    return copied;
+}
+
+/* One round; how many pages were reported. */
+static uint64_t clean(void)
+{
+    unsigned long *bits = read_log(XEN_DOMCTL_SHADOW_OP_CLEAN);
+    uint64_t count = those(bits, take);
+
+    free(bits);
     return count;
 }
 
-/* What ends the device's writes. */
+/* What has the device write, or ends that. */
 static void run(char **argv)
 {
     int status;
@@ -139,7 +165,9 @@ static int rounds(unsigned int seconds, char **last)
     time_t end = time(NULL) + seconds;
     unsigned int n = 0;
 
-    log_op(XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY, "log-dirty mode");
+    copy = malloc(pages * PAGE);
+    if (!copy) fail("memory");
+    log_on();
     those(NULL, take);
     for (; time(NULL) < end; n++) {
         usleep(random() % MAX_NAP_US);
@@ -152,12 +180,85 @@ static int rounds(unsigned int seconds, char **last)
     again = clean();
     those(NULL, compare);
     xc_domain_unpause(xch, domid);
-    log_op(XEN_DOMCTL_SHADOW_OP_OFF, "the log's end");
+    log_off();
 
     printf("%u rounds of %" PRIu64 " pages, %" PRIu64 " reported, %" PRIu64
            " missed, %" PRIu64 " stay dirty\n", n, pages, reported, missed,
            again);
     return missed || again;
+}
+
+/* ---- What each operation does ---- */
+
+/* The pages that the log reports, on a line. */
+static void show(const char *what, unsigned int op)
+{
+    unsigned long *bits = read_log(op);
+    uint64_t gfn, n = 0;
+
+    printf("%s:", what);
+    for (gfn = first; gfn < first + pages; gfn++)
+        if (bits[gfn / LONG_BITS] >> gfn % LONG_BITS & 1 && n++ < SHOWN)
+            printf(" 0x%" PRIx64, gfn);
+    if (n > SHOWN) printf("... %" PRIu64, n);
+    puts("");
+    free(bits);
+}
+
+static void discard(void)
+{
+    if (xc_logdirty_control(xch, domid, XEN_DOMCTL_SHADOW_OP_CLEAN, NULL,
+                            first + pages, 0, NULL) < 0)
+        fail("discarding the log");
+}
+
+/*
+ * The command is all that writes. Where it writes to a large IO page, that is
+ * reported whole, and is smaller the next time: which 1 GiB are twice.
+ */
+static int operations(char **write)
+{
+    int times;
+
+    if (xc_domain_pause(xch, domid)) fail("pausing the guest");
+    log_on();
+    run(write);
+    log_off();
+    log_on();
+    show("large, off and on", XEN_DOMCTL_SHADOW_OP_CLEAN);
+
+    for (times = 0; times < 2; times++) {
+        run(write);
+        discard();
+    }
+    show("discarded", XEN_DOMCTL_SHADOW_OP_CLEAN);
+
+    run(write);
+    show("peek", XEN_DOMCTL_SHADOW_OP_PEEK);
+    show("peek", XEN_DOMCTL_SHADOW_OP_PEEK);
+    show("clean", XEN_DOMCTL_SHADOW_OP_CLEAN);
+    show("clean", XEN_DOMCTL_SHADOW_OP_CLEAN);
+
+    run(write);
+    log_off();
+    log_on();
+    show("off and on", XEN_DOMCTL_SHADOW_OP_CLEAN);
+    log_off();
+    xc_domain_unpause(xch, domid);
+    return 0;
+}
+
+/* The log can't be had where somebody has it. */
+static int state(void)
+{
+    if (!log_op(XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY)) {
+        log_off();
+        puts("off");
+        return 0;
+    }
+    if (errno != EINVAL) fail("log-dirty mode");
+    puts("on");
+    return 0;
 }
 
 /* ---- What edu wrote ---- */
@@ -194,29 +295,46 @@ static int check(void)
     return missed || !n;
 }
 
-int main(int argc, char **argv)
+static int usage(void)
 {
-    bool checks = argc == 5 && !strcmp(argv[4], "check");
-
-    if (argc < 5) {
-        fprintf(stderr,
+    fprintf(stderr,
 "usage: dirty-rounds DOMID GFN PAGES check\n"
 "           that these hold what edu-dma's log, on stdin, says\n"
 "       dirty-rounds DOMID GFN PAGES SECONDS [COMMAND…]\n"
 "           rounds of the log; the command ends the device's writes when\n"
 "           the guest is paused for the last. Exit status 1: missed pages,\n"
-"           or pages that stay dirty\n");
-        return 2;
-    }
+"           or pages that stay dirty\n"
+"       dirty-rounds DOMID GFN PAGES operations COMMAND…\n"
+"           what the log reports after each of its operations, where the\n"
+"           command has the device write, and the guest is paused\n"
+"       dirty-rounds DOMID GFN PAGES on|off|state\n"
+"           turns the log on or off, or says which it is\n");
+    return 2;
+}
+
+int main(int argc, char **argv)
+{
+    const char *what = argc > 4 ? argv[4] : "";
+    unsigned int seconds;
+    char *end;
+
+    if (argc < 5) return usage();
     domid = strtoul(argv[1], NULL, 0);
     first = strtoull(argv[2], NULL, 0);
     pages = strtoull(argv[3], NULL, 0);
     xch = xc_interface_open(NULL, NULL, 0);
     fmem = xenforeignmemory_open(NULL, 0);
     if (!xch || !fmem) fail("Xen");
-    if (checks) return check();
 
-    copy = malloc(pages * PAGE);
-    if (!copy) fail("memory");
-    return rounds(strtoul(argv[4], NULL, 0), argv + 5);
+    if (!strcmp(what, "check")) return check();
+    if (!strcmp(what, "operations")) return operations(argv + 5);
+    if (!strcmp(what, "state")) return state();
+    if (!strcmp(what, "on") || !strcmp(what, "off")) {
+        if (what[1] == 'n') log_on();
+        else log_off();
+        return 0;
+    }
+    seconds = strtoul(what, &end, 0);
+    if (*end) return usage();
+    return rounds(seconds, argv + 5);
 }
