@@ -88,7 +88,8 @@ static bool restarts(const struct xlgpu_ladder_facts *f,
                     "on_poweroff of the guest is not \"destroy\"",
                     "leave on_poweroff out of its config");
     if (!f->kept)
-        return miss(r, "config", "no config is kept of it that asks for a partition alone",
+        return miss(r, "config",
+                    "no config is kept of it that asks for a partition alone",
                     "create it anew with xl-gpu's xl");
     if (!f->restart)
         return miss(r, "owner_restart",
