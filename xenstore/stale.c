@@ -7,7 +7,7 @@
 
 #include "store.h"
 
-static void note_path(struct xlgpu_bdf b, char path[64])
+void xlgpu_libxl_note_path(struct xlgpu_bdf b, char path[64])
 {
     snprintf(path, 64, "/libxl/pci/%04x-%02x-%02x-%x/domid", b.domain, b.bus,
              b.dev & 0x1f, b.fn & 7);
@@ -20,7 +20,7 @@ int64_t xlgpu_libxl_note(struct xlgpu_bdf bdf)
     char path[64], *value;
 
     if (!xs) return domid;
-    note_path(bdf, path);
+    xlgpu_libxl_note_path(bdf, path);
     value = xs_read(xs, XBT_NULL, path, NULL);
     if (value)
         domid = strtoll(value, NULL, 10);
@@ -36,7 +36,7 @@ uint32_t xlgpu_note_read(struct xlgpu_store *s, struct xlgpu_bdf bdf)
     char path[64], *value;
     uint32_t domid;
 
-    note_path(bdf, path);
+    xlgpu_libxl_note_path(bdf, path);
     value = xs_read(s->xs, s->t, path, NULL);
     domid = value ? strtoul(value, NULL, 10) : 0;
     free(value);
@@ -49,7 +49,7 @@ void xlgpu_libxl_note_remove(struct xlgpu_bdf bdf)
     char path[64];
 
     if (!xs) return;
-    note_path(bdf, path);
+    xlgpu_libxl_note_path(bdf, path);
     xs_rm(xs, XBT_NULL, path);
     xs_close(xs);
 }

@@ -17,6 +17,9 @@
 #define XLGPU_NOTE_UNKNOWN (-2)
 int64_t xlgpu_libxl_note(struct xlgpu_bdf bdf);
 
+/* Where it is. */
+void xlgpu_libxl_note_path(struct xlgpu_bdf bdf, char path[64]);
+
 /* Removes the note, as an administrator would with xenstore-rm. */
 void xlgpu_libxl_note_remove(struct xlgpu_bdf bdf);
 

@@ -46,6 +46,7 @@ static int wait_for_answer(struct xlgpu_migration *m)
     rc = xlgpu_channel_expect(&m->peer.ch, XLGPU_FRAME_STARTED, &frame);
     if (!rc) {
         m->outcome = XLGPU_OUTCOME_STARTED;
+        m->started = xlgpu_pause_hear_started(&frame);
         return rc;
     }
     /* It refuses only after ABORTED is on its disk. */
@@ -64,6 +65,7 @@ int xlgpu_commit(struct xlgpu_migration *m)
     if (rc) return rc;
 
     m->outcome = XLGPU_OUTCOME_UNKNOWN;
+    m->started.start = m->started.settle = XLGPU_PAUSE_UNKNOWN;
     rc = xlgpu_channel_send(&m->peer.ch, XLGPU_FRAME_GO, "{}", 2);
     xlgpu_step("GO sent");
     if (!rc) rc = wait_for_answer(m);

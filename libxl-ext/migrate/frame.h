@@ -17,6 +17,8 @@
  * INVENTORY of a pool             INVENTORY the GPUs here (pool/facts.h)
  * LAYOUT    what all are to have  LAYOUT    what is so (pool/serve.h)
  *
+ * READY and STARTED have how long what took, migrate/pause.h.
+ *
  * REFUSED may be the answer to any. Either side says ALIVE every few seconds
  * when it has nothing else to say; a peer that is silent longer is gone. So
  * is a source that says nothing else for a quarter of an hour.

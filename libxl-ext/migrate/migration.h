@@ -19,6 +19,7 @@
 #include "conf.h"
 #include "migrate/moving.h"
 #include "migrate/offer.h"
+#include "migrate/pause.h"
 #include "migrate/peer.h"
 #include "migrate/progress.h"
 #include "policy/verdict.h"
@@ -47,7 +48,8 @@ struct xlgpu_migration {
     enum xlgpu_outcome outcome;
     bool late;        /* the guest may still suspend; settle_source.h */
     char *log;        /* where xl's messages are */
-    char *timing;     /* of the pause, as the save helper tells it; or NULL */
+    char *timing;     /* of the pause, migrate/pause.h; or NULL */
+    struct xlgpu_pause_start started; /* as the target tells it */
     uint64_t bytes, wire; /* of the stream, and as it was sent */
 };
 

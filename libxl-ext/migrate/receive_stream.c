@@ -12,12 +12,14 @@
 
 #include "alloc.h"
 #include "dirs.h"
+#include "helper/clock.h"
 #include "migrate/block.h"
 #include "migrate/header.h"
 #include "migrate/receiver.h"
 #include "migrate/xlwire.h"
 #include "status.h"
 #include "step.h"
+#include "xenstore/arrival.h"
 
 #define POLL_MS 200
 /* xl takes nothing, or says nothing, for that long: it hangs. */
@@ -31,6 +33,8 @@ struct stream {
     struct xlgpu_header header;
     char *block;
     bool hotplug;
+    struct xlgpu_arrival *arrival;
+    int64_t passed; /* the stream's last byte so far, to xl; us */
 };
 
 static int xl_failed(const struct stream *s)
@@ -134,6 +138,14 @@ static void fill_swaps(struct stream *s)
                                        .n_swaps = n };
 }
 
+static int pass_on(struct stream *s, const void *data, size_t len)
+{
+    int rc = write_xl(s, data, len);
+
+    s->passed = xlgpu_clock_us();
+    return rc;
+}
+
 static int take_data(struct stream *s, const struct xlgpu_frame *frame)
 {
     struct xlgpu_header *h = &s->header;
@@ -142,11 +154,11 @@ static int take_data(struct stream *s, const struct xlgpu_frame *frame)
     if (!xlgpu_unpack(frame->payload, frame->len, s->block, &len))
         return xlgpu_fail(XLGPU_FAILED, s->r->moving.name, "try again",
                           "the stream is damaged");
-    if (h->done) return write_xl(s, s->block, len);
+    if (h->done) return pass_on(s, s->block, len);
     if (!xlgpu_header_take(h, s->block, len))
         return xlgpu_fail(XLGPU_FAILED, s->r->moving.name, NULL,
                           "the head of the stream is refused: %s", h->why);
-    return h->done ? write_xl(s, h->buf, h->len) : XLGPU_OK;
+    return h->done ? pass_on(s, h->buf, h->len) : XLGPU_OK;
 }
 
 static int take_frame(struct stream *s, bool readable)
@@ -175,17 +187,42 @@ static int pump(struct stream *s)
 {
     struct xlgpu_receiver *r = s->r;
     struct pollfd pfd[] = { { .fd = r->ch.in, .events = POLLIN },
-                            { .fd = r->from_xl, .events = POLLIN } };
+                            { .fd = r->from_xl, .events = POLLIN },
+                            { .fd = xlgpu_arrival_fd(s->arrival),
+                              .events = POLLIN } };
     int rc = XLGPU_OK;
 
     while (!rc) {
-        if (poll(pfd, 2, POLL_MS) < 0) pfd[0].revents = pfd[1].revents = 0;
+        if (poll(pfd, 3, POLL_MS) < 0)
+            pfd[0].revents = pfd[1].revents = pfd[2].revents = 0;
+        if (pfd[2].revents) xlgpu_arrival_take(s->arrival, xlgpu_clock_us());
         rc = take_frame(s, pfd[0].revents);
         if (!rc && pfd[1].revents)
             return expect_text(s, XL_READY, sizeof(XL_READY));
         if (!rc) rc = xlgpu_channel_keep(&r->ch);
     }
     return rc;
+}
+
+static int64_t since(const struct stream *s, int64_t when)
+{
+    return when && when >= s->passed ? when - s->passed : XLGPU_PAUSE_UNKNOWN;
+}
+
+static int say_ready(struct stream *s)
+{
+    int64_t now = xlgpu_clock_us();
+    const struct xlgpu_arrived *seen;
+
+    /* What came together with xl's word. */
+    xlgpu_arrival_take(s->arrival, now);
+    seen = xlgpu_arrival_seen(s->arrival);
+    return xlgpu_pause_say_ready(
+        &s->r->ch, &(struct xlgpu_pause_arrival){
+                       .device_model = since(s, seen->device_model),
+                       .vf_begun = since(s, seen->vf_begun),
+                       .vf = since(s, seen->vf),
+                       .ready = since(s, now) });
 }
 
 int xlgpu_receiver_stream(struct xlgpu_receiver *r)
@@ -200,10 +237,13 @@ int xlgpu_receiver_stream(struct xlgpu_receiver *r)
     fill_swaps(&s);
     rc = start_xl(&s);
     if (!rc) rc = expect_text(&s, XL_BANNER, sizeof(XL_BANNER) - 1);
+    if (!rc && !s.hotplug)
+        s.arrival = xlgpu_arrival_watch(r->journal.uuid, r->record.bdf);
     if (!rc) rc = xlgpu_channel_say(&r->ch, XLGPU_FRAME_RECEIVING, XLGPU_END);
     if (!rc) rc = pump(&s);
     xlgpu_step("ready");
-    if (!rc) rc = xlgpu_channel_say(&r->ch, XLGPU_FRAME_READY, XLGPU_END);
+    if (!rc) rc = say_ready(&s);
+    xlgpu_arrival_close(s.arrival);
     xlgpu_header_dispose(&s.header);
     free(s.swap);
     free(s.block);
@@ -242,6 +282,7 @@ static int start_keeper(struct xlgpu_receiver *r)
 int xlgpu_receiver_go(struct xlgpu_receiver *r, enum xlgpu_report *report_r)
 {
     struct stream s = { .r = r };
+    uint64_t began;
     char status;
     int rc;
 
@@ -256,11 +297,13 @@ int xlgpu_receiver_go(struct xlgpu_receiver *r, enum xlgpu_report *report_r)
     }
     xlgpu_step("GO-TAKEN");
 
+    began = xlgpu_clock_us();
     rc = write_xl(&s, XL_GO, sizeof(XL_GO));
     xlgpu_step("GO passed on");
     if (!rc) rc = expect_text(&s, XL_REPORT, sizeof(XL_REPORT));
     if (!rc && read(r->from_xl, &status, 1) == 1)
         *report_r = status ? XLGPU_REPORT_FAILED : XLGPU_REPORT_STARTED;
+    r->took.start = xlgpu_clock_since(&began);
     xlgpu_step("report heard");
     return XLGPU_OK;
 }

@@ -13,6 +13,7 @@
 #include "domain/control.h"
 #include "domain/host.h"
 #include "domain/lock.h"
+#include "helper/clock.h"
 #include "migrate/alive.h"
 #include "migrate/gather.h"
 #include "migrate/peer.h"
@@ -281,14 +282,18 @@ static int failed_to_start(const struct xlgpu_receiver *r)
 /* From here on it stays: what is not settled is for the next who asks. */
 static int finish(struct xlgpu_receiver *r)
 {
+    uint64_t began = xlgpu_clock_us();
+
     r->runs = true;
     if (aside(r, xlgpu_target_finish)) return XLGPU_FAILED;
+    r->took.settle = xlgpu_clock_since(&began);
     r->journal.state = XLGPU_JOURNAL_DONE;
     return XLGPU_OK;
 }
 
 static int go_restart(struct xlgpu_receiver *r)
 {
+    uint64_t began;
     int rc;
 
     r->journal.state = XLGPU_JOURNAL_GO_TAKEN;
@@ -296,7 +301,9 @@ static int go_restart(struct xlgpu_receiver *r)
     xlgpu_step("GO-TAKEN");
     /* xl create takes it again. */
     xlgpu_close(&r->guest_lock);
+    began = xlgpu_clock_us();
     if (!rc) rc = aside(r, start);
+    r->took.start = xlgpu_clock_since(&began);
     return rc ? failed_to_start(r) : finish(r);
 }
 
@@ -334,7 +341,7 @@ static int wait_for_close(struct xlgpu_receiver *r)
     struct xlgpu_frame frame;
     int rc;
 
-    rc = xlgpu_channel_say(&r->ch, XLGPU_FRAME_STARTED, XLGPU_END);
+    rc = xlgpu_pause_say_started(&r->ch, &r->took);
     xlgpu_step("started told");
     if (!rc) rc = xlgpu_channel_expect(&r->ch, XLGPU_FRAME_CLOSE, &frame);
     if (rc) return XLGPU_OK;
@@ -451,7 +458,9 @@ static int serve(struct xlgpu_receiver *r)
 int xlgpu_receive(int in, int out)
 {
     struct xlgpu_receiver r = { .journal_lock = -1, .guest_lock = -1,
-                                .to_xl = -1, .from_xl = -1 };
+                                .to_xl = -1, .from_xl = -1,
+                                .took = { XLGPU_PAUSE_UNKNOWN,
+                                          XLGPU_PAUSE_UNKNOWN } };
     char host[256] = "", protocol[8];
     int rc;
 

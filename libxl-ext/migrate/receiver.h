@@ -16,6 +16,7 @@
 #include "child.h"
 #include "migrate/frame.h"
 #include "migrate/moving.h"
+#include "migrate/pause.h"
 #include "xenstore/journal.h"
 #include "xenstore/records.h"
 
@@ -32,6 +33,7 @@ struct xlgpu_receiver {
     int to_xl, from_xl;
     bool runs;                    /* nothing may undo it any more */
     bool called_off;              /* by the source */
+    struct xlgpu_pause_start took;
 };
 
 /* Serves one connection. The exit status of the command. */

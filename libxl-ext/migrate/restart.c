@@ -6,6 +6,7 @@
 
 #include "domain/control.h"
 #include "domain/lock.h"
+#include "helper/clock.h"
 #include "migrate/migration.h"
 #include "status.h"
 #include "step.h"
@@ -102,10 +103,12 @@ static int shut_down(struct xlgpu_migration *m)
 int xlgpu_restart_run(struct xlgpu_migration *m)
 {
     struct xlgpu_frame frame;
+    uint64_t began, down = 0;
     int lock = -1, rc;
 
     rc = xlgpu_channel_expect(&m->peer.ch, XLGPU_FRAME_RECEIVING, &frame);
     if (rc) return rc;
+    began = xlgpu_clock_us();
     rc = shut_down(m);
     /* Then its device model has let go of its disks too. */
     if (!rc) rc = xlgpu_guest_lock(m->moving.uuid, LOCK_WAIT_S, &lock);
@@ -114,7 +117,13 @@ int xlgpu_restart_run(struct xlgpu_migration *m)
                         "its device model does not end");
     /* None of what asks the target may keep it. */
     if (!rc && lock >= 0) fcntl(lock, F_SETFD, FD_CLOEXEC);
+    if (!rc) down = xlgpu_clock_since(&began);
     if (!rc) rc = xlgpu_commit(m);
+    if (!rc) {
+        xlgpu_pause_add(&m->timing, "shutdown", down);
+        xlgpu_pause_add_resume(&m->timing, xlgpu_clock_since(&began),
+                               "create", &m->started);
+    }
     if (lock >= 0) close(lock);
     return rc;
 }

@@ -6,7 +6,6 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <inttypes.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
@@ -19,6 +18,7 @@
 #include "child.h"
 #include "dirs.h"
 #include "domain/control.h"
+#include "helper/clock.h"
 #include "migrate/block.h"
 #include "migrate/link.h"
 #include "migrate/migration.h"
@@ -45,7 +45,8 @@ struct stream {
     int from_xl, to_xl;
     struct xlgpu_link link;
     int64_t moved;        /* when the helper or the stream last got on, ms */
-    int64_t suspended, done, ready_at; /* when, ms; 0: not yet */
+    int64_t suspended, done, ready_at; /* when, us; 0: not yet */
+    struct xlgpu_pause_arrival arrival;
     int64_t before;       /* the guest was paused that long when it was said
                            * to be suspended, us */
     bool ready;           /* the target has the guest, paused */
@@ -226,32 +227,19 @@ static void note_error(struct stream *s, yajl_val event)
     s->remedy = *remedy ? xlgpu_strdup(remedy) : NULL;
 }
 
-/* Kept as the helper has it: what took how long. */
 static void note_done(struct stream *s, yajl_val event)
 {
-    static const char *const parts[] = {
-        "freeze", "device_model", "types", "map", "hash", "send", "context",
-        "paused",
-    };
     const char *path[] = { "timing_us", NULL };
     yajl_val timing = yajl_tree_get(event, path, yajl_t_object);
-    char *text = xlgpu_strdup(""), *longer;
-    size_t i;
 
-    s->done = xlgpu_now_ms();
+    s->done = xlgpu_clock_us();
     end_round(s);
-    s->before = timing ? xlgpu_link_number(timing, "freeze") +
-                             xlgpu_link_number(timing, "device_model") : 0;
-    for (i = 0; timing && i < sizeof(parts) / sizeof(parts[0]); i++) {
-        longer = xlgpu_asprintf("%s%s%s %lld us", text, *text ? ", " : "",
-                                parts[i],
-                                (long long)xlgpu_link_number(timing,
-                                                              parts[i]));
-        free(text);
-        text = longer;
-    }
+    if (!timing) return;
+    s->before = xlgpu_link_number(timing, "freeze") +
+                xlgpu_link_number(timing, "device_model");
     free(s->m->timing);
-    s->m->timing = text;
+    s->m->timing = NULL;
+    xlgpu_pause_add_memory(&s->m->timing, timing);
 }
 
 static int take_event(struct stream *s, yajl_val event)
@@ -270,7 +258,7 @@ static int take_event(struct stream *s, yajl_val event)
         xlgpu_progress_step(&s->m->progress, "tracker %s",
                             xlgpu_link_string(event, "tracker"));
     if (!strcmp(what, "suspended")) {
-        s->suspended = xlgpu_now_ms();
+        s->suspended = xlgpu_clock_us();
         end_round(s);
         xlgpu_progress_step(&s->m->progress, "suspended");
     }
@@ -345,7 +333,8 @@ static int take_frame(struct stream *s, bool readable)
     case XLGPU_FRAME_READY:
         xlgpu_step("ready heard");
         s->ready = true;
-        s->ready_at = xlgpu_now_ms();
+        s->ready_at = xlgpu_clock_us();
+        s->arrival = xlgpu_pause_hear_ready(&frame);
         return write_xl(s, XL_READY, sizeof(XL_READY));
     case XLGPU_FRAME_REFUSED:
         return xlgpu_frame_refused(&s->m->peer.ch, &frame);
@@ -441,21 +430,17 @@ static void let_xl_end(struct stream *s)
               (killed || xlgpu_now_ms() - s->moved > LATE_AFTER_MS);
 }
 
-/* The target's parts: its device model and the partition; GO and the guest's
- * resume. total is from the request to suspend to there. */
+/* total is from the request to suspend until STARTED. */
 static void add_timing(struct stream *s)
 {
-    int64_t now = xlgpu_now_ms();
-    char *text;
+    int64_t now = xlgpu_clock_us();
+    char **text = &s->m->timing;
 
-    if (!s->m->timing) return;
-    text = xlgpu_asprintf("%s, target %" PRId64 " us, resume %" PRId64
-                          " us, total %" PRId64 " us", s->m->timing,
-                          (s->ready_at - s->done) * 1000,
-                          (now - s->ready_at) * 1000,
-                          s->before + (now - s->suspended) * 1000);
-    free(s->m->timing);
-    s->m->timing = text;
+    if (!*text) return;
+    xlgpu_pause_add_target(text, s->ready_at - s->done, &s->arrival);
+    xlgpu_pause_add_resume(text, now - s->ready_at, "unpause",
+                           &s->m->started);
+    xlgpu_pause_add(text, "total", s->before + now - s->suspended);
 }
 
 int xlgpu_stream_run(struct xlgpu_migration *m, bool our_helper)

@@ -33,7 +33,10 @@ logged() {
     set -e
     kill "$ticker" 2>/dev/null || true
     wait "$ticker" 2>/dev/null || true
-    ((status)) || return 0
+    if ((!status)); then
+        sed -n '/^testbed: .* built in [0-9]* s$/p' "$log" >&2
+        return
+    fi
     tail -n 15 "$log" | sed 's/^/    /' >&2
     fail "${log##*/}" "failed as shown" "see $log"
 }
@@ -56,9 +59,10 @@ recipe() {
 }
 
 # artefact DIR HASH FUNCTION: what FUNCTION makes in a new directory, made again only when HASH differs.
-# It gets its name when it is whole, so a build that was killed leaves nothing that is believed later.
+# It gets its name when it is whole, so a build that was killed leaves nothing that is believed later. How long it took
+# is said, which logged() passes on, and kept in log/built: the next run has a log of its own.
 artefact() {
-    local dir=$1 hash=$2 build=$3
+    local dir=$1 hash=$2 build=$3 began=$SECONDS
     fresh "$dir" "$hash" && return
     remove_tree "$dir.tmp"
     mkdir -p "$dir.tmp"
@@ -66,6 +70,8 @@ artefact() {
     echo "$hash" >"$dir.tmp/.recipe"
     remove_tree "$dir"
     mv "$dir.tmp" "$dir"
+    say "${dir#"$out/"} built in $((SECONDS - began)) s"
+    echo "$(date +%F) ${dir#"$out/"} $((SECONDS - began)) s" >>"$out/log/built"
 }
 
 fresh() { [[ $(cat "$1/.recipe" 2>/dev/null) == "$2" ]]; }

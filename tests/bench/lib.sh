@@ -23,12 +23,12 @@ stamp() {
     while IFS= read -r line; do echo "$(now_us) $line"; done
 }
 
-# Of stamped lines, what gpu-migrate says at its end: lines "PART N", of µs or bytes.
+# Of stamped lines, what gpu-migrate says at its end: lines "PART N", of µs or bytes. What it does not know is left out.
 parts() {
     sed 's/^[0-9]* //' | awk '
         sub(/^.*: pause: /, "") { n = split($0, part, ", "); for (i = 1; i <= n; i++) print part[i] }
         /MiB sent as [0-9]+ MiB$/ { print "bytes", $(NF - 5) * 1048576; print "wire", $(NF - 1) * 1048576 }' |
-        sed 's/ us$//'
+        sed '/ -$/d; s/ us$//'
 }
 
 # wait_up HOST LOG SECONDS: until the guest with that serial log has booted. The host waits itself: each command that

@@ -10,6 +10,7 @@ function change(mib, part,    with, without) {
     return sprintf("%+.2f s", (with - without) / 1e6)
 }
 function row(mib, part, name,    i, line) {
+    if (part ~ /^(shutdown|create)$/ && !((mib, "restart") in rounds)) return
     line = "| " name
     for (i = 1; i <= n_modes; i++)
         if ((mib, modes[i]) in rounds) line = line " | " cell(mib, modes[i], part)
@@ -41,11 +42,13 @@ function table(mib,    i, head, rule) {
 }
 BEGIN {
     n_modes = split("live freeze live-plain freeze-plain restart", modes, " ")
-    n_parts = split("freeze device_model types map hash send context memory target resume total all bytes wire", \
-        parts, " ")
+    n_parts = split("freeze device_model types map hash send context memory restore target_dm target_devices vf " \
+        "target_end target shutdown commit unpause create settle resume total all bytes wire", parts, " ")
     split("Guest's freeze, s|Device model's save, s|Types, s|Map, s|Hash and compare, s|Send, s|" \
-        "State of the vCPUs, s|**Memory part of the pause**, s|Target's device model and VF, s|" \
-        "Commit and resume, s|**Pause**, s|Whole command, s|Stream, MB|On the wire, MB", names, "|")
+        "State of the vCPUs, s|**Memory part of the pause**, s|Target: rest of the stream, s|" \
+        "Target: device model, s|Target: other devices, s|Target: VF, s|Target: until it is ready, s|" \
+        "**Target's device model and VF**, s|Shutdown, s|Commit, s|Resume, s|Create, s|Records, as it runs, s|" \
+        "**Commit and resume**, s|**Pause**, s|Whole command, s|Stream, MB|On the wire, MB", names, "|")
 }
 {
     key = $1 " " $2 " " $3

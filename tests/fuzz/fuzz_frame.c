@@ -9,6 +9,7 @@
 
 #include "alloc.h"
 #include "migrate/frame.h"
+#include "migrate/pause.h"
 #include "status.h"
 
 #define HEAD_LEN 8
@@ -31,6 +32,11 @@ static void skip_alive(struct heard *h)
     }
 }
 
+static void check_duration(int64_t us)
+{
+    FUZZ_CHECK(us >= XLGPU_PAUSE_UNKNOWN && us <= 86400000000ll);
+}
+
 static void check_frame(struct heard *h, const struct xlgpu_channel *ch,
                         const struct xlgpu_frame *f)
 {
@@ -48,6 +54,8 @@ static void check_frame(struct heard *h, const struct xlgpu_channel *ch,
     if (!xlgpu_frame_string(f, "why", text, sizeof(text)))
         FUZZ_CHECK(!*text);
     FUZZ_CHECK_STRING(text);
+    check_duration(xlgpu_pause_hear_ready(f).vf);
+    check_duration(xlgpu_pause_hear_started(f).start);
     rc = xlgpu_frame_refused(ch, f);
     FUZZ_CHECK(rc > XLGPU_OK && rc <= XLGPU_NOT_FOUND);
 }

@@ -124,6 +124,50 @@ test_nothing_of_it_is_said_beside_json() {
     equal "the document" live "$(jq -r .verdict "$SIM_DIR/out")"
 }
 
+# has_parts PART…: the line of the pause has these and no other, in that order, each a number.
+has_parts() {
+    local line
+    line=$(sed -n 's/^g: pause: //p' "$SIM_DIR/out")
+    equal "parts" "$(printf '%s N us\n' "$@")" "$(tr ',' '\n' <<<"$line" | sed -E 's/^ //; s/ [0-9]+ us$/ N us/')"
+}
+memory_parts=(freeze device_model types map hash send context paused)
+resume_parts=(commit unpause settle resume total)
+
+# sum PART…: of that line, in us.
+sum() {
+    local part n total=0
+    for part; do
+        n=$(sed -nE "s/^g: pause: (.*, )?$part ([0-9]+) us.*/\2/p" "$SIM_DIR/out")
+        total=$((total + n))
+    done
+    echo $total
+}
+
+test_a_pause_is_told_in_its_parts() {
+    local target=(restore target_dm target_devices vf target_end)
+    boot g
+    move g host2
+    has_parts "${memory_parts[@]}" "${target[@]}" target "${resume_parts[@]}"
+    equal "the target's" "$(sum target)" "$(sum "${target[@]}")"
+    equal "the resume's" "$(sum resume)" "$(sum commit unpause settle)"
+}
+
+test_a_restart_is_told_in_its_parts() {
+    boot g 'gpu_migrate = [ "restart" ]'
+    move g host2 --allow-restart
+    has_parts shutdown commit create settle resume
+    equal "the resume's" "$(sum resume)" "$(sum commit create settle)"
+}
+
+# An older peer's frames are empty.
+test_what_the_target_does_not_tell_of_a_pause_is_left_open() {
+    boot g
+    cut empty ready
+    move g host2
+    like "the target's" "*, restore -, target_dm -, target_devices -, vf -, target_end -, target [0-9]* us, commit [0-9]*" \
+        "$(cat "$SIM_DIR/out")"
+}
+
 # on_a_terminal COMMAND: what it writes to one, and its status.
 on_a_terminal() { TERM=vt100 script -qec "$1" /dev/null </dev/null >"$SIM_DIR/tty"; }
 

@@ -36,7 +36,7 @@ failed() {
     equal "$*: status; $(cat "$SIM_DIR/out")" "$1" "$r"
 }
 
-# cut before|after FRAME: the next connection is cut there; FRAME is as in libxl-ext/migrate/frame.c.
+# cut before|after|empty FRAME: the next connection is cut there, or the frame emptied; FRAME is as in libxl-ext/migrate/frame.c.
 cut() {
     echo "migrate_command = \"$simcut $here/at\"" >"$XLGPU_CONF"
     export SIM_CUT=$SIM_DIR/cut

@@ -3,11 +3,13 @@
  * simcut COMMAND…: a connection to the command that is cut as the file
  * $SIM_CUT says, once: "before FRAME" or "after FRAME", the first frame of
  * that name (libxl-ext/migrate/frame.h), whoever sends it. Then both ends
- * see the end of the connection, and live on.
+ * see the end of the connection, and live on. "empty FRAME" cuts nothing: such
+ * frames are an empty object, as where the sender is older.
  */
 #define _GNU_SOURCE
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +24,7 @@ struct way {
     unsigned char head[HEAD];
     size_t n_head;
     uint32_t left; /* of the payload */
+    bool drop;     /* that is not passed on */
 };
 
 static char when[8], what[32];
@@ -75,6 +78,17 @@ static void put(int fd, const void *data, size_t len)
     }
 }
 
+static void put_head(struct way *w)
+{
+    static const unsigned char length[4] = { 0, 0, 0, 2 };
+
+    w->drop = !strcmp(when, "empty") &&
+              !strcmp(what, xlgpu_frame_name(w->head[0]));
+    if (w->drop) memcpy(w->head + 4, length, sizeof(length));
+    put(w->out, w->head, HEAD);
+    if (w->drop) put(w->out, "{}", 2);
+}
+
 /* One read's worth of a head or of a payload. */
 static void pass(struct way *w)
 {
@@ -92,9 +106,9 @@ static void pass(struct way *w)
         memcpy(&len, w->head + 4, sizeof(len));
         w->left = __builtin_bswap32(len);
         cut_at("before", xlgpu_frame_name(w->head[0]));
-        put(w->out, w->head, HEAD);
+        put_head(w);
     } else {
-        put(w->out, buf, n);
+        if (!w->drop) put(w->out, buf, n);
         w->left -= n;
     }
     if (w->left) return;

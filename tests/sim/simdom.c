@@ -206,6 +206,20 @@ int sim_domain_rename(uint32_t domid, const char *name)
                    sim_domain_set(domid, "name", name) ? -1 : 0;
 }
 
+int sim_domain_show(uint32_t domid, const char *dir, const char *node,
+                    const char *value)
+{
+    return put(value, "/local/domain/0/%s/%u/%s", dir, domid, node);
+}
+
+static void hide(uint32_t domid, const char *dir)
+{
+    char path[64];
+
+    snprintf(path, sizeof(path), "/local/domain/0/%s/%u", dir, domid);
+    xs_rm(sim_xs(), XBT_NULL, path);
+}
+
 bool sim_are_deaf(void)
 {
     char *value = xs_read(sim_xs(), XBT_NULL, "/sim/deaf", NULL);
@@ -247,6 +261,8 @@ void sim_domain_destroy(uint32_t domid)
     for (i = 0; i < d.n_pci; i++) pci_detach(domid, d.pci[i].bdf);
     snprintf(path, sizeof(path), "/local/domain/%u", domid);
     xs_rm(sim_xs(), XBT_NULL, path);
+    hide(domid, "device-model");
+    hide(domid, "backend/pci");
     snprintf(path, sizeof(path), DOMAINS "/%u", domid);
     xs_rm(sim_xs(), XBT_NULL, path);
     await_end(dm);

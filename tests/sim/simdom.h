@@ -63,6 +63,9 @@ uint32_t sim_domain_find(const char *name);
 /* Makes it without devices, gives it its domid. */
 int sim_domain_make(struct sim_domain *domain);
 int sim_domain_set(uint32_t domid, const char *key, const char *value);
+/* Where dom0 has its devices: /local/domain/0/DIR/DOMID/NODE. */
+int sim_domain_show(uint32_t domid, const char *dir, const char *node,
+                    const char *value);
 int sim_domain_rename(uint32_t domid, const char *name);
 bool sim_are_deaf(void);
 /* A suspended one goes on; it is an error of any other. */

@@ -90,6 +90,21 @@ static int read_domain(int fd)
 
 /* ---- The verb ---- */
 
+/* As libxl has them in the guest's back end when they are attached. */
+static int show_devices(const struct sim_domain *d)
+{
+    char node[32], bdf[16];
+    size_t i;
+
+    for (i = 0; i < d->n_pci; i++) {
+        snprintf(node, sizeof(node), "0/dev-%zu", i);
+        if (sim_domain_show(d->domid, "backend/pci", node,
+                            bdf_format(d->pci[i].bdf, bdf)))
+            return 1;
+    }
+    return 0;
+}
+
 static int build_incoming(struct sim_domain *d)
 {
     if (check_free(d)) return 1;
@@ -102,7 +117,8 @@ static int build_incoming(struct sim_domain *d)
     }
     sim_step();
     start_device_model(d->domid);
-    return attach_all(d);
+    sim_domain_show(d->domid, "device-model", "state", "running");
+    return attach_all(d) || show_devices(d);
 }
 
 static int start(const struct sim_domain *d, const char *name)

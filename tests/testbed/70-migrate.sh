@@ -14,7 +14,9 @@ test_a_guest_moves_live() {
     uuid=$(uuid_of) slot=$(slot_of) up=$(seconds_up) vf=$(vf_of)
     equal "verdict" "live content guest" \
         "$(on xl gpu-migrate -n -j guest host2 | jq -r '"\(.verdict) \(.tracker) \(.device_state)"')"
-    on xl gpu-migrate guest host2
+    said=$(on xl gpu-migrate guest host2)
+    like "the pause in its parts" \
+        "*: pause: *, target_dm [0-9]* us, target_devices [0-9]* us, vf [0-9]* us, *, unpause [0-9]* us, *" "$said"
     has_moved
     equal "held there" "held held free free" "$(at host2 states)"
     equal "UUID" "$uuid" "$(at host2 uuid_of)"
