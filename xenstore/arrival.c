@@ -115,6 +115,13 @@ void xlgpu_arrival_take(struct xlgpu_arrival *a, int64_t now)
     }
 }
 
+void xlgpu_arrival_take_all(struct xlgpu_arrival *a, int64_t now)
+{
+    /* Behind its answer there is no event of before. */
+    if (a) free(xs_read(a->xs, XBT_NULL, a->note, NULL));
+    xlgpu_arrival_take(a, now);
+}
+
 const struct xlgpu_arrived *xlgpu_arrival_seen(const struct xlgpu_arrival *a)
 {
     static const struct xlgpu_arrived nothing;

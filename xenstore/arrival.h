@@ -33,6 +33,8 @@ void xlgpu_arrival_close(struct xlgpu_arrival *a);
 int xlgpu_arrival_fd(struct xlgpu_arrival *a);
 /* Takes what came, without waiting; that is seen now. */
 void xlgpu_arrival_take(struct xlgpu_arrival *a, int64_t now);
+/* The same, and of all that was written until now. */
+void xlgpu_arrival_take_all(struct xlgpu_arrival *a, int64_t now);
 const struct xlgpu_arrived *xlgpu_arrival_seen(const struct xlgpu_arrival *a);
 
 #endif

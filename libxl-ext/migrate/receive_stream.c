@@ -214,8 +214,7 @@ static int say_ready(struct stream *s)
     int64_t now = xlgpu_clock_us();
     const struct xlgpu_arrived *seen;
 
-    /* What came together with xl's word. */
-    xlgpu_arrival_take(s->arrival, now);
+    xlgpu_arrival_take_all(s->arrival, now);
     seen = xlgpu_arrival_seen(s->arrival);
     return xlgpu_pause_say_ready(
         &s->r->ch, &(struct xlgpu_pause_arrival){
