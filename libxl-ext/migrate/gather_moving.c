@@ -8,6 +8,7 @@
 #include "alloc.h"
 #include "domain/config.h"
 #include "domain/hypervisor.h"
+#include "domain/whole.h"
 #include "driver/driver.h"
 #include "inventory/shape.h"
 #include "xenstore/announced.h"
@@ -158,12 +159,14 @@ out:
 
 static int read_partition(struct xlgpu_host *host, struct xlgpu_moving *m)
 {
-    const struct xlgpu_record *record;
+    const struct xlgpu_record *record, *whole;
     const struct xlgpu_gpu *gpu;
     char bdf[XLGPU_BDF_LEN];
     int r;
 
     record = xlgpu_records_find_uuid(&host->records, m->uuid);
+    whole = xlgpu_records_find_whole(&host->records, m->uuid);
+    if (!record && whole) return xlgpu_whole_stays(m->name, whole->gpu);
     gpu = record ? xlgpu_inventory_find(&host->inventory, record->gpu) : NULL;
     if (!gpu)
         return xlgpu_fail(XLGPU_NOT_FOUND, m->name,

@@ -9,6 +9,7 @@
  *   SIM_XEN_CMDLINE   the hypervisor's command line
  *   SIM_XEN_CONSOLE   a file with its messages
  *   SIM_XEN_FREE_MIB  memory that is free; 8192
+ *   SIM_XEN_LISTS     no: domains can't be listed
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -81,6 +82,7 @@ libxl_dominfo *libxl_list_domain(libxl_ctx *ctx, int *nb_domain_out)
     size_t i, n;
 
     (void)ctx;
+    if (!strcmp(setting("SIM_XEN_LISTS", ""), "no")) return NULL;
     domids = sim_domids(&n);
     info = calloc(n + 1, sizeof(*info));
     if (!domids || !info) return NULL;
