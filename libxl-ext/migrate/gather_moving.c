@@ -11,6 +11,7 @@
 #include "domain/whole.h"
 #include "driver/driver.h"
 #include "inventory/shape.h"
+#include "inventory/sysfs.h"
 #include "xenstore/announced.h"
 #include "xenstore/kept.h"
 
@@ -74,6 +75,7 @@ static void read_bridges(const libxl_domain_config *d, struct xlgpu_moving *m)
 /* Whether the partition is among them. */
 static bool read_devices(const libxl_domain_config *d, struct xlgpu_moving *m)
 {
+    struct xlgpu_moving_device *other;
     const libxl_device_pci *pci;
     struct xlgpu_bdf bdf;
     bool has_it = false;
@@ -87,9 +89,10 @@ static bool read_devices(const libxl_domain_config *d, struct xlgpu_moving *m)
             has_it = true;
             continue;
         }
-        m->device[m->n_devices++] = (struct xlgpu_moving_device){
-            bdf, pci->vdevfn >> 3 & 0x1f
-        };
+        other = &m->device[m->n_devices++];
+        other->bdf = bdf;
+        other->vslot = pci->vdevfn >> 3 & 0x1f;
+        xlgpu_sysfs_id(bdf, other->id);
     }
     return has_it;
 }

@@ -168,6 +168,25 @@ test_what_the_target_does_not_tell_of_a_pause_is_left_open() {
         "$(cat "$SIM_DIR/out")"
 }
 
+# ---- Its other devices ----
+
+nic=0000:05:00.0
+machine_another_device_is_to_be_of_the_same_kind_there() {
+    machine
+    echo "device $nic id=8086:10fb class=020000 driver=igb totalvfs=2"
+}
+test_another_device_is_to_be_of_the_same_kind_there() {
+    both "$XLGPU_STOCK_XL" pci-assignable-add $nic
+    boot g "pci = [ \"$nic\" ]"
+    at host2 sim "$nic id=8086:1521"
+    refused 6 "xl-gpu: g: it can't move to host2: $nic: it is 8086:1521 there, 8086:10fb here; *" xl gpu-migrate g host2
+    equal "the check" "devices fail" \
+        "$(xl gpu-migrate -n -j g host2 | jq -r '.checks[] | select(.result == "fail") | "\(.check) \(.result)"')"
+    at host2 sim "$nic id=8086:10fb"
+    move g host2
+    equal "its devices" 2 "$(at host2 devices g | wc -w)"
+}
+
 # ---- The document of a move ----
 
 test_the_tracker_is_the_one_that_was_used() {
