@@ -75,6 +75,11 @@ static yajl_val member(yajl_val object, const char *key)
     return object ? yajl_tree_get(object, path, yajl_t_any) : NULL;
 }
 
+bool xlgpu_json_has(yajl_val object, const char *key)
+{
+    return member(object, key);
+}
+
 uint64_t xlgpu_json_number(struct xlgpu_json *j, yajl_val object,
                            const char *key, uint64_t max)
 {

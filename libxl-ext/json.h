@@ -33,6 +33,9 @@ void xlgpu_json_dispose(struct xlgpu_json *j);
  * nothing. */
 char *xlgpu_json_end(struct xlgpu_json *j);
 
+/* Whether it has a member that may be left out. */
+bool xlgpu_json_has(yajl_val object, const char *key);
+
 /* Members of an object. */
 uint64_t xlgpu_json_number(struct xlgpu_json *j, yajl_val object,
                            const char *key, uint64_t max);

@@ -224,6 +224,16 @@ const struct xlgpu_record *xlgpu_records_find_uuid(
     return NULL;
 }
 
+const struct xlgpu_record *xlgpu_records_find_whole(
+    const struct xlgpu_records *records, const char *uuid)
+{
+    const struct xlgpu_record *r;
+
+    for (r = records->record; r < records->record + records->n; r++)
+        if (r->index == XLGPU_WHOLE && !strcmp(r->uuid, uuid)) return r;
+    return NULL;
+}
+
 bool xlgpu_records_match(const struct xlgpu_records *records,
                          const struct xlgpu_gpu *gpu)
 {

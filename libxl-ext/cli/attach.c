@@ -212,24 +212,12 @@ static const struct xlgpu_record *find_held(const struct xlgpu_host *host,
     return r && !strcmp(r->uuid, guest->uuid) ? r : NULL;
 }
 
-static bool has_whole(const struct xlgpu_host *host,
-                      const struct xlgpu_guest *guest)
-{
-    size_t i;
-
-    for (i = 0; i < host->records.n; i++)
-        if (host->records.record[i].index == XLGPU_WHOLE &&
-            !strcmp(host->records.record[i].uuid, guest->uuid))
-            return true;
-    return false;
-}
-
 /* It has not what is to be taken from it. */
 static int nothing_held(const struct xlgpu_host *host,
                         const struct xlgpu_guest *guest,
                         const struct xlgpu_gpu *gpu, bool json)
 {
-    if (!gpu && has_whole(host, guest))
+    if (!gpu && xlgpu_records_find_whole(&host->records, guest->uuid))
         return xlgpu_fail(XLGPU_NOT_FOUND, guest->name,
                           "name the GPU, xl gpu-list -l shows who has one",
                           "it has no partition");

@@ -67,13 +67,16 @@ void xlgpu_layout_print(struct xlgpu_emit *e, const struct xlgpu_host *host,
 }
 
 void xlgpu_change_print(struct xlgpu_emit *e,
-                        const struct xlgpu_pool_change *c)
+                        const struct xlgpu_pool_change *c, bool lost)
 {
     char bdf[XLGPU_BDF_LEN];
 
     xlgpu_emit_string(e, "bdf", XLGPU_JSON_ONLY,
                       xlgpu_bdf_format(c->bdf, bdf));
     xlgpu_emit_number(e, "before", XLGPU_JSON_ONLY, c->before);
-    xlgpu_emit_number(e, "partition_count", XLGPU_JSON_ONLY, c->count);
+    if (lost)
+        xlgpu_emit_null(e, "partition_count", XLGPU_JSON_ONLY);
+    else
+        xlgpu_emit_number(e, "partition_count", XLGPU_JSON_ONLY, c->count);
     xlgpu_emit_bool(e, "changed", c->changed);
 }

@@ -13,8 +13,9 @@
 void xlgpu_layout_print(struct xlgpu_emit *e, const struct xlgpu_host *host,
                         const struct xlgpu_layout *layout, bool changed);
 
-/* In an open object: what became, or would become, of one GPU. JSON only. */
+/* In an open object: what became, or would become, of one GPU. JSON only.
+ * lost: what it has now is not known. */
 void xlgpu_change_print(struct xlgpu_emit *e,
-                        const struct xlgpu_pool_change *change);
+                        const struct xlgpu_pool_change *change, bool lost);
 
 #endif

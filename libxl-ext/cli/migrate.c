@@ -36,6 +36,17 @@ static int refuse(const struct xlgpu_migration *m)
                       m->host, why ? why->message : "see -n");
 }
 
+/* The error was said on stderr. */
+static void print_failed(struct xlgpu_migration *m)
+{
+    bool there = m->outcome == XLGPU_OUTCOME_STARTED;
+
+    xlgpu_check_add(&m->verdict.checks, "there", XLGPU_CHECK_FAIL,
+                    xlgpu_strdup(m->stands.how), m->stands.remedy);
+    xlgpu_verdict_print(&m->verdict, there ? &m->partition : NULL,
+                        m->stands.changed, true);
+}
+
 static int migrate(struct xlgpu_migration *m, bool dry_run, bool json)
 {
     int rc;
@@ -49,6 +60,7 @@ static int migrate(struct xlgpu_migration *m, bool dry_run, bool json)
         return refuse(m);
     }
     rc = xlgpu_migration_run(m);
+    if (rc && json) print_failed(m);
     if (rc) return rc;
     if (json)
         return xlgpu_verdict_print(&m->verdict, &m->partition, true, json);

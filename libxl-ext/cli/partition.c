@@ -49,7 +49,7 @@ static int report(const struct xlgpu_pool_change *c, enum xlgpu_need need,
         return XLGPU_OK;
     }
     e = xlgpu_emit_open(true);
-    xlgpu_change_print(e, c);
+    xlgpu_change_print(e, c, false);
     return xlgpu_emit_close(e);
 }
 
@@ -100,26 +100,35 @@ static void say_pool(const struct xlgpu_pool_changed *changed, size_t n,
     }
 }
 
+/* Whether any of its GPUs was changed. */
+static bool emit_host(struct xlgpu_emit *e, const struct xlgpu_pool_changed *c)
+{
+    const struct xlgpu_pool_change *gpu;
+    bool any = false;
+
+    xlgpu_emit_row_begin(e);
+    xlgpu_emit_string(e, "host", XLGPU_JSON_ONLY, c->host);
+    xlgpu_emit_list_begin(e, "gpus", NULL);
+    for (gpu = c->changes.gpu; gpu < c->changes.gpu + c->changes.n; gpu++) {
+        xlgpu_emit_row_begin(e);
+        xlgpu_change_print(e, gpu, c->lost && gpu->changed);
+        xlgpu_emit_row_end(e);
+        any |= gpu->changed;
+    }
+    xlgpu_emit_list_end(e);
+    xlgpu_emit_string(e, "reason", XLGPU_JSON_ONLY, c->reason);
+    xlgpu_emit_row_end(e);
+    return any;
+}
+
 static int emit_pool(const struct xlgpu_pool_changed *changed, size_t n)
 {
     struct xlgpu_emit *e = xlgpu_emit_open(true);
     bool any = false;
-    size_t i, k;
+    size_t i;
 
     xlgpu_emit_list_begin(e, "hosts", NULL);
-    for (i = 0; i < n; i++) {
-        xlgpu_emit_row_begin(e);
-        xlgpu_emit_string(e, "host", XLGPU_JSON_ONLY, changed[i].host);
-        xlgpu_emit_list_begin(e, "gpus", NULL);
-        for (k = 0; k < changed[i].changes.n; k++) {
-            xlgpu_emit_row_begin(e);
-            xlgpu_change_print(e, &changed[i].changes.gpu[k]);
-            xlgpu_emit_row_end(e);
-            any |= changed[i].changes.gpu[k].changed;
-        }
-        xlgpu_emit_list_end(e);
-        xlgpu_emit_row_end(e);
-    }
+    for (i = 0; i < n; i++) any |= emit_host(e, &changed[i]);
     xlgpu_emit_list_end(e);
     xlgpu_emit_bool(e, "changed", any);
     return xlgpu_emit_close(e);
@@ -130,14 +139,16 @@ static int set_pool(const struct xlgpu_want *want, const struct how *how)
     struct xlgpu_pool_changed *changed = NULL;
     struct xlgpu_conf conf;
     size_t n = 0;
-    int rc;
+    int rc, r = 0;
 
     rc = xlgpu_conf_read(&conf);
     if (!rc)
         rc = xlgpu_pool_change(&conf, want, how->globals.dry_run, &changed,
                                &n);
-    if (!rc && how->json) rc = emit_pool(changed, n);
-    else if (!rc) say_pool(changed, n, how->globals.dry_run);
+    /* Of one that failed half-way too: which hosts were changed. */
+    if (how->json && (n || !rc)) r = emit_pool(changed, n);
+    if (!how->json && !rc) say_pool(changed, n, how->globals.dry_run);
+    if (!rc) rc = r;
     xlgpu_pool_changed_free(changed, n);
     xlgpu_conf_dispose(&conf);
     return rc;

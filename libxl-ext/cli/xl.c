@@ -285,6 +285,8 @@ static bool leave(const struct command *c, int *rc_r)
     if (argc < 1) return false;
     if (!strcmp(argv[0], "migrate"))
         return xlgpu_xl_migrate(argc, argv, globals, rc_r);
+    if (is_prefix(argv[0], "remus", 3))
+        return xlgpu_xl_remus(argc, argv, rc_r);
     return is_prefix(argv[0], "save", 2) && xlgpu_xl_save(argc, argv, rc_r);
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * xl's own verbs by which a guest leaves its host or its memory: migrate and
- * save. For a guest with a partition the first is gpu-migrate; the second
- * would lose the device's state, and is refused where gpu.conf does not allow
- * it. Guests without one are stock xl's.
+ * xl's own verbs by which a guest leaves its host or its memory: migrate, save
+ * and remus. For a guest with a partition the first is gpu-migrate. The others
+ * would lose the device's state, and are refused, save only where gpu.conf
+ * does not allow it; so is all of it for a whole GPU. Guests without either
+ * are stock xl's.
  */
 #include "cli.h"
 
@@ -12,28 +13,54 @@
 
 #include "alloc.h"
 #include "cli/xl_leave.h"
+#include "domain/whole.h"
 #include "domain/xen.h"
 #include "xenstore/records.h"
 
-/* Whether the domain has a partition; what stock xl would not find has none. */
-static bool has_partition(const char *domain)
+/* Where there is no Xen, stock xl says so itself. */
+static bool open_xen(libxl_ctx **xen_r)
 {
+    int rc;
+
+    xlgpu_fail_divert(xlgpu_fail_ignore);
+    rc = xlgpu_xen_open(xen_r, false);
+    xlgpu_fail_divert(NULL);
+    return !rc;
+}
+
+/*
+ * The domain's partition, or a GPU that it has as a whole. XLGPU_NOT_FOUND,
+ * silently, when it has none, or stock xl would not find it.
+ */
+static int find_held(const char *domain, struct xlgpu_record *record_r)
+{
+    struct xlgpu_records records = { 0 };
     struct xlgpu_guests guests = { 0 };
+    const struct xlgpu_record *held;
     const struct xlgpu_guest *guest;
     struct xlgpu_store *store = NULL;
-    struct xlgpu_record record = { .index = 0 };
     libxl_ctx *xen = NULL;
-    bool has = false;
+    int rc = XLGPU_NOT_FOUND;
 
-    if (!xlgpu_xen_open(&xen, false) && !xlgpu_guests_read(xen, &guests)) {
-        guest = xlgpu_guests_find(&guests, domain);
-        has = guest && !xlgpu_store_open(&store) &&
-              !xlgpu_store_find(store, guest->uuid, &record);
-    }
+    if (!open_xen(&xen)) goto out;
+    rc = xlgpu_guests_read(xen, &guests);
+    if (rc) goto out;
+    guest = xlgpu_guests_find(&guests, domain);
+    rc = guest ? xlgpu_store_open(&store) : XLGPU_NOT_FOUND;
+    if (!rc) rc = xlgpu_store_list(store, &records);
+    if (rc) goto out;
+    held = xlgpu_records_find_uuid(&records, guest->uuid);
+    if (!held) held = xlgpu_records_find_whole(&records, guest->uuid);
+    if (held)
+        *record_r = *held;
+    else
+        rc = XLGPU_NOT_FOUND;
+out:
+    xlgpu_records_dispose(&records);
     xlgpu_store_close(store);
     xlgpu_guests_dispose(&guests);
     xlgpu_xen_close(xen);
-    return has;
+    return rc;
 }
 
 /* The first argument that is no option, as xl finds it; NULL: none. */
@@ -59,51 +86,102 @@ static const struct option migrate_options[] = {
     { NULL, 0, NULL, 0 },
 };
 
-static const struct option save_options[] = {
+static const struct option help_only[] = {
     { "help", no_argument, NULL, 'h' },
     { NULL, 0, NULL, 0 },
 };
 
+static int refuse_option(const char *domain, char refused)
+{
+    return xlgpu_fail(XLGPU_USAGE, domain,
+                      refused == 's'
+                          ? "leave it out; migrate_command in gpu.conf says by "
+                            "which command hosts are reached"
+                          : "leave it out",
+                      "xl migrate of a guest with a partition takes no -%c",
+                      refused);
+}
+
+static int migrate(const char *domain, char *host, char refused,
+                   struct xlgpu_globals globals)
+{
+    char *argv[] = { (char *)"migrate", (char *)"--", (char *)domain, host,
+                     NULL };
+
+    if (refused) return refuse_option(domain, refused);
+    optind = 0;
+    return main_migrate(4, argv, globals);
+}
+
 bool xlgpu_xl_migrate(int argc, char **argv, struct xlgpu_globals globals,
                       int *rc_r)
 {
-    char *copy[] = { (char *)"migrate", NULL, NULL, NULL, NULL };
+    struct xlgpu_record held;
     char refused;
     const char *domain = parse(argc, argv, "+FC:s:eph", migrate_options,
                                &refused);
 
-    if (!domain || argc - optind != 2 || !has_partition(domain)) return false;
-    if (refused) {
-        *rc_r = xlgpu_fail(XLGPU_USAGE, domain,
-                           refused == 's'
-                               ? "leave it out; migrate_command in gpu.conf "
-                                 "says by which command hosts are reached"
-                               : "leave it out",
-                           "xl migrate of a guest with a partition takes no "
-                           "-%c", refused);
-        return true;
-    }
-    copy[1] = (char *)"--";
-    copy[2] = argv[optind];
-    copy[3] = argv[optind + 1];
-    optind = 0;
-    *rc_r = main_migrate(4, copy, globals);
+    if (!domain || argc - optind != 2) return false;
+    *rc_r = find_held(domain, &held);
+    if (*rc_r) return *rc_r != XLGPU_NOT_FOUND;
+    *rc_r = held.index == XLGPU_WHOLE
+                ? xlgpu_whole_stays(domain, held.gpu)
+                : migrate(domain, argv[optind + 1], refused, globals);
     return true;
+}
+
+static int refuse_save(const char *domain, const struct xlgpu_record *held)
+{
+    bool whole = held->index == XLGPU_WHOLE;
+
+    return xlgpu_fail(XLGPU_UNABLE, domain,
+                      whole ? "shut it down; save=\"allow\" in gpu.conf saves "
+                              "it all the same"
+                            : "shut it down, or move it with xl gpu-migrate; "
+                              "save=\"allow\" in gpu.conf saves it all the "
+                              "same",
+                      "what its %s holds can't be saved",
+                      whole ? "GPU" : "partition");
 }
 
 bool xlgpu_xl_save(int argc, char **argv, int *rc_r)
 {
-    char refused;
-    const char *domain = parse(argc, argv, "+cph", save_options, &refused);
     struct xlgpu_conf conf = { 0 };
+    struct xlgpu_record held;
+    char refused;
+    const char *domain = parse(argc, argv, "+cph", help_only, &refused);
 
-    if (!domain || !has_partition(domain)) return false;
+    if (!domain || argc - optind < 2 || argc - optind > 3) return false;
+    *rc_r = find_held(domain, &held);
+    if (*rc_r) return *rc_r != XLGPU_NOT_FOUND;
     *rc_r = xlgpu_conf_read(&conf);
-    if (!*rc_r && !conf.allow_save)
-        *rc_r = xlgpu_fail(XLGPU_UNABLE, domain,
-                           "shut it down, or move it with xl gpu-migrate; "
-                           "save=\"allow\" in gpu.conf saves it all the same",
-                           "what its partition holds can't be saved");
+    if (!*rc_r && !conf.allow_save) *rc_r = refuse_save(domain, &held);
     xlgpu_conf_dispose(&conf);
     return *rc_r;
+}
+
+static int refuse_remus(const char *domain, const struct xlgpu_record *held)
+{
+    bool whole = held->index == XLGPU_WHOLE;
+
+    return xlgpu_fail(XLGPU_UNABLE, domain,
+                      whole ? "xl gpu-detach takes it away"
+                            : "xl gpu-detach takes it away; or a cluster "
+                              "starts the guest elsewhere when its host "
+                              "fails, see xl-gpu-pacemaker(7)",
+                      "Remus can't copy what its %s holds",
+                      whole ? "GPU" : "partition");
+}
+
+bool xlgpu_xl_remus(int argc, char **argv, int *rc_r)
+{
+    struct xlgpu_record held;
+    char refused;
+    const char *domain = parse(argc, argv, "+Fbundi:s:N:ecph", help_only,
+                               &refused);
+
+    if (!domain || argc - optind < 2) return false;
+    *rc_r = find_held(domain, &held);
+    if (!*rc_r) *rc_r = refuse_remus(domain, &held);
+    return *rc_r != XLGPU_NOT_FOUND;
 }

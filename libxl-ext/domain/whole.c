@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alloc.h"
 #include "domain/layout.h"
 #include "domain/partition.h"
 #include "domain/settle.h"
@@ -123,4 +124,18 @@ int xlgpu_assign_whole(struct xlgpu_host *host,
                           "%s was taken a moment ago",
                           xlgpu_bdf_format(gpu->bdf, bdf));
     return rc ? rc : prepare(host, gpu, record_r);
+}
+
+int xlgpu_whole_stays(const char *guest, struct xlgpu_bdf gpu)
+{
+    char bdf[XLGPU_BDF_LEN], *remedy;
+    int rc;
+
+    xlgpu_bdf_format(gpu, bdf);
+    remedy = xlgpu_asprintf("xl gpu-detach %s %s takes it away; or shut the "
+                            "guest down and start it there", guest, bdf);
+    rc = xlgpu_fail(XLGPU_UNABLE, guest, remedy,
+                    "it has %s as a whole, and a whole GPU doesn't move", bdf);
+    free(remedy);
+    return rc;
 }

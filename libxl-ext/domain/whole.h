@@ -14,4 +14,7 @@ int xlgpu_assign_whole(struct xlgpu_host *host,
 const char *xlgpu_whole_holder(const struct xlgpu_host *host,
                                struct xlgpu_bdf gpu);
 
+/* Says that the guest, which has that GPU as a whole, can't move. */
+int xlgpu_whole_stays(const char *guest, struct xlgpu_bdf gpu);
+
 #endif

@@ -3,6 +3,17 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <string.h>
+
+bool xlgpu_id_is(const char *s)
+{
+    unsigned int i;
+
+    for (i = 0; i < XLGPU_ID_LEN - 1; i++)
+        if (i == 4 ? s[i] != ':' : !s[i] || !strchr("0123456789abcdef", s[i]))
+            return false;
+    return !s[i];
+}
 
 /* One field of 1 to max_digits hexadecimal digits, at most max. */
 static const char *field(const char *s, int max_digits, unsigned int max,

@@ -14,6 +14,11 @@ struct xlgpu_bdf {
 
 #define XLGPU_BDF_LEN 16 /* "0000:01:00.0" and its NUL, rounded up */
 
+#define XLGPU_ID_LEN 10 /* "8086:10fb", vendor and device, and its NUL */
+
+/* Whether it is written as that. */
+bool xlgpu_id_is(const char *s);
+
 /* Reads "[DDDD:]BB:dd.f", hexadecimal; nothing may follow. */
 bool xlgpu_bdf_parse(const char *s, struct xlgpu_bdf *bdf_r);
 

@@ -97,6 +97,20 @@ int xlgpu_sysfs_read_long(struct xlgpu_bdf dev, const char *attr,
     return errno ? errno : end == text || *end ? EINVAL : 0;
 }
 
+int xlgpu_sysfs_id(struct xlgpu_bdf dev, char id[XLGPU_ID_LEN])
+{
+    long vendor, device;
+    int rc;
+
+    *id = '\0';
+    rc = xlgpu_sysfs_read_long(dev, "vendor", &vendor);
+    if (!rc) rc = xlgpu_sysfs_read_long(dev, "device", &device);
+    if (!rc)
+        snprintf(id, XLGPU_ID_LEN, "%04lx:%04lx", vendor & 0xffff,
+                 device & 0xffff);
+    return rc;
+}
+
 /* 0 or errno. */
 static int write_path(const char *path, const char *value)
 {

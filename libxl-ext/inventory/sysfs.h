@@ -51,6 +51,9 @@ int xlgpu_sysfs_find(struct xlgpu_bdf dev, const char *dir,
 int xlgpu_sysfs_driver(struct xlgpu_bdf dev, char *buf, size_t size);
 bool xlgpu_sysfs_driver_loaded(const char *driver);
 
+/* Vendor and device, as in "8086:10fb"; "" where they can't be read. */
+int xlgpu_sysfs_id(struct xlgpu_bdf dev, char id[XLGPU_ID_LEN]);
+
 /* The device that a link such as "physfn" or "virtfn0" names. */
 int xlgpu_sysfs_link(struct xlgpu_bdf dev, const char *link,
                      struct xlgpu_bdf *bdf_r);

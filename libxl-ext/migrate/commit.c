@@ -11,6 +11,7 @@
  * lost. */
 #define ASK_TIMES 5
 #define ASK_AFTER_S 3
+#define RECOVER "xl gpu-recover, as soon as that host answers"
 
 static enum xlgpu_outcome outcome_of(enum xlgpu_peer_word word)
 {
@@ -72,10 +73,10 @@ int xlgpu_commit(struct xlgpu_migration *m)
     if (m->outcome == XLGPU_OUTCOME_UNKNOWN) m->outcome = ask_again(m);
 
     if (m->outcome == XLGPU_OUTCOME_STARTED) return XLGPU_OK;
-    if (m->outcome == XLGPU_OUTCOME_UNKNOWN)
-        rc = xlgpu_fail(XLGPU_FAILED, m->moving.name,
-                        "xl gpu-recover, as soon as that host answers",
-                        "%s was told to start it and does not answer: it "
-                        "stays suspended here", m->host);
-    return rc;
+    if (m->outcome == XLGPU_OUTCOME_ABORTED) return rc;
+    xlgpu_migration_stands(m, "whether it runs there is not known", RECOVER,
+                           true);
+    return xlgpu_fail(XLGPU_FAILED, m->moving.name, RECOVER,
+                      "%s was told to start it and does not answer: it stays "
+                      "suspended here", m->host);
 }

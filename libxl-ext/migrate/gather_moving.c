@@ -8,8 +8,10 @@
 #include "alloc.h"
 #include "domain/config.h"
 #include "domain/hypervisor.h"
+#include "domain/whole.h"
 #include "driver/driver.h"
 #include "inventory/shape.h"
+#include "inventory/sysfs.h"
 #include "xenstore/announced.h"
 #include "xenstore/kept.h"
 
@@ -73,6 +75,7 @@ static void read_bridges(const libxl_domain_config *d, struct xlgpu_moving *m)
 /* Whether the partition is among them. */
 static bool read_devices(const libxl_domain_config *d, struct xlgpu_moving *m)
 {
+    struct xlgpu_moving_device *other;
     const libxl_device_pci *pci;
     struct xlgpu_bdf bdf;
     bool has_it = false;
@@ -86,9 +89,10 @@ static bool read_devices(const libxl_domain_config *d, struct xlgpu_moving *m)
             has_it = true;
             continue;
         }
-        m->device[m->n_devices++] = (struct xlgpu_moving_device){
-            bdf, pci->vdevfn >> 3 & 0x1f
-        };
+        other = &m->device[m->n_devices++];
+        other->bdf = bdf;
+        other->vslot = pci->vdevfn >> 3 & 0x1f;
+        xlgpu_sysfs_id(bdf, other->id);
     }
     return has_it;
 }
@@ -158,12 +162,14 @@ out:
 
 static int read_partition(struct xlgpu_host *host, struct xlgpu_moving *m)
 {
-    const struct xlgpu_record *record;
+    const struct xlgpu_record *record, *whole;
     const struct xlgpu_gpu *gpu;
     char bdf[XLGPU_BDF_LEN];
     int r;
 
     record = xlgpu_records_find_uuid(&host->records, m->uuid);
+    whole = xlgpu_records_find_whole(&host->records, m->uuid);
+    if (!record && whole) return xlgpu_whole_stays(m->name, whole->gpu);
     gpu = record ? xlgpu_inventory_find(&host->inventory, record->gpu) : NULL;
     if (!gpu)
         return xlgpu_fail(XLGPU_NOT_FOUND, m->name,

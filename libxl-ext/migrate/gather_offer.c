@@ -228,6 +228,32 @@ static const char *why_no_device(const struct xlgpu_host *host,
     return NULL;
 }
 
+/* NULL: it is what the guest has; else text, which the caller frees. A source
+ * of an older version does not say. */
+static char *differs(const struct xlgpu_moving_device *d)
+{
+    char id[XLGPU_ID_LEN];
+
+    if (!*d->id) return NULL;
+    if (xlgpu_sysfs_id(d->bdf, id))
+        return xlgpu_strdup("what it is can't be read");
+    return strcmp(id, d->id)
+               ? xlgpu_asprintf("it is %s there, %s here", id, d->id) : NULL;
+}
+
+static void find_device(const struct xlgpu_host *host,
+                        const struct xlgpu_moving_device *d,
+                        struct xlgpu_offer *o)
+{
+    const char *why = why_no_device(host, d->bdf);
+    char bdf[XLGPU_BDF_LEN], *other = why ? NULL : differs(d);
+
+    if (other) why = other;
+    if (why)
+        add_absent(o, XLGPU_ABSENT_DEVICE, xlgpu_bdf_format(d->bdf, bdf), why);
+    free(other);
+}
+
 static const char *why_no_disk(const char *path)
 {
     struct stat st;
@@ -254,16 +280,10 @@ static const char *why_no_bridge(const char *name)
 static void find_absent(const struct xlgpu_host *host,
                         const struct xlgpu_moving *m, struct xlgpu_offer *o)
 {
-    char bdf[XLGPU_BDF_LEN];
     const char *why;
     size_t i;
 
-    for (i = 0; i < m->n_devices; i++) {
-        why = why_no_device(host, m->device[i].bdf);
-        if (why)
-            add_absent(o, XLGPU_ABSENT_DEVICE,
-                       xlgpu_bdf_format(m->device[i].bdf, bdf), why);
-    }
+    for (i = 0; i < m->n_devices; i++) find_device(host, &m->device[i], o);
     for (i = 0; i < m->n_disks; i++) {
         why = why_no_disk(m->disk[i]);
         if (why) add_absent(o, XLGPU_ABSENT_DISK, m->disk[i], why);

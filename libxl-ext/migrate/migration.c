@@ -17,6 +17,9 @@
 #include "step.h"
 #include "xenstore/kept.h"
 
+#define GOES_ON "not moved, and goes on here"
+#define RECOVER "xl gpu-recover"
+
 volatile sig_atomic_t xlgpu_migration_interrupted;
 
 static void interrupt(int sig)
@@ -181,11 +184,23 @@ static void tell_settled(struct xlgpu_migration *m)
     xlgpu_peer_settled(&m->conf, m->host, m->journal.uuid, m->journal.id);
 }
 
+void xlgpu_migration_stands(struct xlgpu_migration *m, const char *how,
+                            const char *remedy, bool changed)
+{
+    m->stands.how = how;
+    m->stands.remedy = remedy;
+    m->stands.changed = changed;
+}
+
 static int finish(struct xlgpu_migration *m)
 {
     int rc = xlgpu_source_finish(m->xen, &m->journal);
 
-    if (rc) return rc;
+    if (rc) {
+        xlgpu_migration_stands(m, "it runs there, and not all is settled here",
+                               RECOVER, true);
+        return rc;
+    }
     tell_settled(m);
     rc = xlgpu_journal_remove(m->journal.uuid);
     xlgpu_step("journal closed");
@@ -210,7 +225,7 @@ static void call_off(struct xlgpu_migration *m)
  * target hears of it. */
 static int undo(struct xlgpu_migration *m, int why)
 {
-    uint32_t domid;
+    uint32_t domid = m->moving.domid;
     bool gone;
     int rc;
 
@@ -220,14 +235,17 @@ static int undo(struct xlgpu_migration *m, int why)
     rc = xlgpu_source_undo(m->xen, &m->journal, m->late);
     /* Where the journal stays, so does the target's, for gpu-recover. */
     if (!rc && !m->late) call_off(m);
-    if (rc)
-        return xlgpu_fail(why, m->moving.name, "xl gpu-recover",
-                          "it was not moved, and not all is as it was");
+    if (rc) {
+        xlgpu_migration_stands(m, "it was not moved, and not all is as it was",
+                               RECOVER, true);
+        return xlgpu_fail(why, m->moving.name, RECOVER, "%s", m->stands.how);
+    }
     /* Meanwhile it may have shut down, or crashed. */
     gone = xlgpu_domain_condition(m->xen, m->moving.uuid, &domid) ==
            XLGPU_DOMAIN_GONE;
-    xlgpu_progress_step(&m->progress, gone ? "not moved; it has ended here"
-                                           : "not moved, and goes on here");
+    xlgpu_migration_stands(m, gone ? "not moved; it has ended here" : GOES_ON,
+                           NULL, gone || domid != m->moving.domid);
+    xlgpu_progress_step(&m->progress, "%s", m->stands.how);
     return why;
 }
 
@@ -281,6 +299,7 @@ int xlgpu_migration_run(struct xlgpu_migration *m)
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGHUP, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
+    xlgpu_migration_stands(m, GOES_ON, NULL, false);
     rc = begin(m);
     if (rc) return rc;
     m->outcome = XLGPU_OUTCOME_ABORTED;

@@ -40,12 +40,16 @@ struct xlgpu_migration {
     struct xlgpu_moving moving;
     struct xlgpu_peer peer;
     struct xlgpu_offer offer;
-    struct xlgpu_verdict verdict;
+    struct xlgpu_verdict verdict; /* its tracker: the one that was used */
     struct xlgpu_journal journal;
     int journal_lock;
     struct xlgpu_bdf partition; /* the one that is reserved at the target */
     struct xlgpu_progress progress;
     enum xlgpu_outcome outcome;
+    struct {
+        const char *how, *remedy; /* remedy may be NULL */
+        bool changed;             /* it is not as before */
+    } stands;         /* how it is where the move failed */
     bool late;        /* the guest may still suspend; settle_source.h */
     char *log;        /* where xl's messages are */
     char *timing;     /* of the pause, migrate/pause.h; or NULL */
@@ -68,8 +72,8 @@ int xlgpu_migration_open(struct xlgpu_migration *m, const char *guest,
 
 /*
  * Moves it as the verdict says, which must not be none. Says what failed;
- * then the guest goes on here, unless it is said that gpu-recover has to
- * find out.
+ * then the guest goes on here, unless it is said that gpu-recover has to find
+ * out; m->stands has it in short.
  */
 int xlgpu_migration_run(struct xlgpu_migration *m);
 
@@ -98,5 +102,9 @@ int xlgpu_restart_run(struct xlgpu_migration *m);
  * m->outcome; says what failed.
  */
 int xlgpu_commit(struct xlgpu_migration *m);
+
+/* How it is where the move failed; remedy may be NULL. */
+void xlgpu_migration_stands(struct xlgpu_migration *m, const char *how,
+                            const char *remedy, bool changed);
 
 #endif

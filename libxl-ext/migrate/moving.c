@@ -83,6 +83,7 @@ static void gen_devices(yajl_gen g, const struct xlgpu_moving *m)
         xlgpu_gen_object(g, NULL);
         gen_bdf(g, "bdf", d->bdf);
         xlgpu_gen_number(g, "vslot", d->vslot);
+        if (*d->id) xlgpu_gen_string(g, "id", d->id);
         yajl_gen_map_close(g);
     }
     yajl_gen_array_close(g);
@@ -200,8 +201,17 @@ static unsigned int read_slot(struct xlgpu_json *j, yajl_val o)
     return xlgpu_json_number(j, o, "vslot", 0x1f);
 }
 
+/* Older versions don't say it. */
+static void read_id(struct xlgpu_json *j, yajl_val o, char id[XLGPU_ID_LEN])
+{
+    if (!xlgpu_json_has(o, "id")) return;
+    strcpy(id, xlgpu_json_string(j, o, "id", XLGPU_ID_LEN - 1));
+    if (!xlgpu_id_is(id)) xlgpu_json_wrong(j, "id", "is no VENDOR:DEVICE");
+}
+
 static void read_devices(struct xlgpu_json *j, struct xlgpu_moving *m)
 {
+    struct xlgpu_moving_device *d;
     yajl_val *entry, o;
     size_t i, n;
 
@@ -209,9 +219,10 @@ static void read_devices(struct xlgpu_json *j, struct xlgpu_moving *m)
     m->device = xlgpu_zalloc(n, sizeof(*m->device));
     for (i = 0; i < n; i++) {
         o = xlgpu_json_entry(j, entry[i], "devices");
-        m->device[m->n_devices++] = (struct xlgpu_moving_device){
-            xlgpu_json_bdf(j, o, "bdf"), read_slot(j, o)
-        };
+        d = &m->device[m->n_devices++];
+        d->bdf = xlgpu_json_bdf(j, o, "bdf");
+        d->vslot = read_slot(j, o);
+        read_id(j, o, d->id);
     }
 }
 

@@ -58,6 +58,7 @@ struct xlgpu_moving {
     struct xlgpu_moving_device {
         struct xlgpu_bdf bdf;
         unsigned int vslot;
+        char id[XLGPU_ID_LEN];   /* inventory/bdf.h; "": not known */
     } *device;                   /* passed through, the partition left out */
     size_t n_devices;
     char **disk;                 /* paths of files and devices in dom0 */

@@ -70,6 +70,9 @@ static int is_late(struct xlgpu_migration *m, bool pv, unsigned int seconds)
 {
     if (!pv) return goes_on(m, "it has not shut down in time");
     m->outcome = XLGPU_OUTCOME_UNKNOWN;
+    xlgpu_migration_stands(m, "not moved; it is shutting down here",
+                           "when it is down xl gpu-recover starts it here",
+                           true);
     return xlgpu_fail(XLGPU_FAILED, m->moving.name,
                       "see its console; when it is down xl gpu-recover "
                       "starts it here",

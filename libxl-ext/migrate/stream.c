@@ -242,6 +242,17 @@ static void note_done(struct stream *s, yajl_val event)
     xlgpu_pause_add_memory(&s->m->timing, timing);
 }
 
+/* It falls back to content where Xen does not log this guest. */
+static void note_tracker(struct stream *s, yajl_val event)
+{
+    const char *used = xlgpu_link_string(event, "tracker");
+    enum xlgpu_tracker *said = &s->m->verdict.tracker;
+
+    if (!*said || !strcmp(used, xlgpu_tracker_string(*said))) return;
+    *said = XLGPU_TRACKER_CONTENT;
+    xlgpu_progress_step(&s->m->progress, "tracker %s", used);
+}
+
 static int take_event(struct stream *s, yajl_val event)
 {
     const char *what = xlgpu_link_string(event, "event");
@@ -252,11 +263,7 @@ static int take_event(struct stream *s, yajl_val event)
     if (!strcmp(what, "round")) note_round(s, event);
     if (!strcmp(what, "error")) note_error(s, event);
     if (!strcmp(what, "done")) note_done(s, event);
-    if (!strcmp(what, "tracker") && s->m->verdict.tracker &&
-        strcmp(xlgpu_link_string(event, "tracker"),
-               xlgpu_tracker_string(s->m->verdict.tracker)))
-        xlgpu_progress_step(&s->m->progress, "tracker %s",
-                            xlgpu_link_string(event, "tracker"));
+    if (!strcmp(what, "tracker")) note_tracker(s, event);
     if (!strcmp(what, "suspended")) {
         s->suspended = xlgpu_clock_us();
         end_round(s);

@@ -108,6 +108,37 @@ static void ask(struct change *c, const struct xlgpu_pool_order *order,
     free(text);
 }
 
+/* ---- What became of them ---- */
+
+/* All is as it was there, as far as it was heard of. */
+static void went_back(struct xlgpu_pool_changed *c)
+{
+    struct xlgpu_pool_change *gpu;
+
+    for (gpu = c->changes.gpu; gpu < c->changes.gpu + c->changes.n; gpu++) {
+        gpu->changed = false;
+        gpu->count = gpu->before;
+    }
+}
+
+static void all_went_back(struct change *c)
+{
+    size_t i;
+
+    for (i = 0; i < c->members->n; i++)
+        if (!c->changed[i].lost) went_back(&c->changed[i]);
+}
+
+static void note_reasons(struct change *c)
+{
+    const struct xlgpu_member *m = c->members->member;
+    size_t i;
+
+    for (i = 0; i < c->members->n; i++)
+        if (m[i].status)
+            c->changed[i].reason = xlgpu_strdup(m[i].why ? m[i].why : "failed");
+}
+
 /* Those that have failed have undone it themselves, or do when they see that
  * we are gone. */
 static void undo(struct change *c)
@@ -116,22 +147,31 @@ static void undo(struct change *c)
     bool *had_failed = xlgpu_zalloc(m->n, sizeof(*had_failed));
     size_t i;
 
-    for (i = 0; i < m->n; i++) had_failed[i] = m->member[i].status;
+    for (i = 0; i < m->n; i++) {
+        had_failed[i] = m->member[i].status;
+        c->changed[i].lost = had_failed[i] && !m->member[i].refused;
+    }
     ask(c, &(struct xlgpu_pool_order){ .step = XLGPU_POOL_UNDO }, SET_S);
-    for (i = 0; i < m->n; i++)
-        if (m->member[i].status && !had_failed[i])
-            xlgpu_fail(m->member[i].status, m->member[i].host,
-                       "xl gpu-recover there, then xl gpu-pool-check",
-                       "it did not put its GPUs back: %s", m->member[i].why);
+    for (i = 0; i < m->n; i++) {
+        if (!m->member[i].status || had_failed[i]) continue;
+        c->changed[i].lost = true;
+        xlgpu_fail(m->member[i].status, m->member[i].host,
+                   "xl gpu-recover there, then xl gpu-pool-check",
+                   "it did not put its GPUs back: %s", m->member[i].why);
+    }
     free(had_failed);
+    all_went_back(c);
 }
 
 /* All have it: from here on it stays. */
 static int keep(struct change *c)
 {
+    size_t i;
     int rc;
 
     ask(c, &(struct xlgpu_pool_order){ .step = XLGPU_POOL_KEEP }, SET_S);
+    for (i = 0; i < c->members->n; i++)
+        c->changed[i].lost = c->members->member[i].status;
     rc = say_failed(c->members);
     if (!rc) return rc;
     return xlgpu_fail(rc, "pool", "see xl gpu-pool-check",
@@ -148,6 +188,7 @@ static int run(struct change *c, const struct xlgpu_conf *conf,
         conf->pool_timeout + PLAN_S);
     rc = say_failed(c->members);
     xlgpu_step("pool planned");
+    if (rc) all_went_back(c);
     if (rc || dry_run) return rc;
 
     ask(c, &(struct xlgpu_pool_order){ .step = XLGPU_POOL_SET }, SET_S);
@@ -180,6 +221,7 @@ int xlgpu_pool_change(const struct xlgpu_conf *conf,
     for (i = 0; i < members.n; i++)
         c.changed[i].host = xlgpu_strdup(members.member[i].host);
     rc = run(&c, conf, want, dry_run);
+    note_reasons(&c);
 out:
     xlgpu_members_close(&members);
     return rc;
@@ -191,6 +233,7 @@ void xlgpu_pool_changed_free(struct xlgpu_pool_changed *changed, size_t n)
 
     for (i = 0; i < n; i++) {
         free(changed[i].host);
+        free(changed[i].reason);
         xlgpu_pool_changes_dispose(&changed[i].changes);
     }
     free(changed);

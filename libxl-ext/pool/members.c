@@ -253,8 +253,10 @@ static int take_frame(struct xlgpu_member *m, const struct xlgpu_frame *frame,
 {
     int rc;
 
-    if (frame->type == XLGPU_FRAME_REFUSED)
+    if (frame->type == XLGPU_FRAME_REFUSED) {
+        m->refused = true;
         return xlgpu_frame_refused(&m->ch, frame);
+    }
     if (frame->type != (m->greeted ? q->type : XLGPU_FRAME_HELLO) ||
         m->answered)
         return xlgpu_fail(XLGPU_FAILED, m->host,

@@ -22,6 +22,7 @@ struct xlgpu_member {
     /* XLGPU_OK, or that it is of no use any more: */
     enum xlgpu_status status;
     char *why, *remedy;      /* owned; remedy may be NULL */
+    bool refused;            /* it said so itself, and is not lost */
 
     struct xlgpu_pool_facts facts; /* what it answered */
 

@@ -101,7 +101,7 @@ static char *change_document(const struct xlgpu_pool_change *change)
 {
     struct xlgpu_emit *emit = xlgpu_emit_open(true);
 
-    xlgpu_change_print(emit, change);
+    xlgpu_change_print(emit, change, false);
     return xlgpu_emit_close_json(emit);
 }
 

@@ -35,8 +35,10 @@ static void check_numbers(const struct xlgpu_moving *m)
     FUZZ_CHECK(m->shape.n_caps <= XLGPU_SHAPE_CAPS_MAX);
     FUZZ_CHECK(m->memory <= INT64_MAX && m->memory_max <= INT64_MAX);
     FUZZ_CHECK(m->mode <= XLGPU_MODE_RESTART);
-    for (i = 0; i < m->n_devices; i++)
+    for (i = 0; i < m->n_devices; i++) {
         FUZZ_CHECK(m->device[i].bdf.fn <= 7 && m->device[i].vslot <= 0x1f);
+        FUZZ_CHECK(!*m->device[i].id || xlgpu_id_is(m->device[i].id));
+    }
 }
 
 /* Whoever says such things gets a verdict. */

@@ -78,6 +78,82 @@ test_a_create_that_fails_gives_everything_back() {
     equal "locks" "" "$(ls "$XLGPU_RUN_DIR/held" 2>/dev/null)"
 }
 
+# ---- Its guest leaves ----
+
+# stocks STATUS SAID COMMAND…: it is stock xl that answers, and nobody else says anything.
+stocks() {
+    local out r=0
+    out=$("${@:3}" 2>&1) || r=$?
+    equal "${*:3}: status" "$1" "$r"
+    like "${*:3}" "$2" "$out"
+}
+no_save='command not implemented' # of simxl
+
+test_its_guest_is_not_saved() {
+    local file=$SIM_DIR/saved guest verb
+    xl create "$(whole w)" >/dev/null
+    for guest in w "$(xl domid w)" "$(field '.gpus[0].uuid')"; do
+        for verb in save sa; do
+            refused 3 "xl-gpu: $guest: what its GPU holds can't be saved; *" xl $verb "$guest" "$file"
+        done
+        refused 3 "xl-gpu: $guest: what its GPU holds can't be saved; *" xl save -c "$guest" "$file"
+    done
+    equal "it has its device" $gpu "$(devices w)"
+    XLGPU_CONF=$SIM_DIR/allow.conf
+    echo 'save = "allow"' >"$XLGPU_CONF"
+    export XLGPU_CONF
+    stocks 1 "$no_save" xl save w "$file"
+}
+
+test_its_guest_does_not_move() {
+    local why="xl-gpu: w: it has $gpu as a whole, and a whole GPU doesn't move; xl gpu-detach w $gpu takes it away; *"
+    xl create "$(whole w)" >/dev/null
+    refused 3 "$why" xl migrate w host2
+    refused 3 "$why" xl migrate --live -s ssh w host2
+    refused 3 "$why" xl gpu-migrate w host2
+    ok xl gpu-detach w $gpu >/dev/null
+    stocks 2 "*only with -s '' here" xl migrate w host2
+}
+
+test_its_guest_is_not_copied_by_remus() {
+    local verb
+    xl create "$(whole w)" >/dev/null
+    for verb in remus rem; do
+        refused 3 "xl-gpu: w: Remus can't copy what its GPU holds; *" xl $verb -F -i 100 w host2
+    done
+    ok xl gpu-detach w $gpu >/dev/null
+    stocks 1 "$no_save" xl remus -F w host2
+}
+
+test_nor_is_one_with_a_partition() {
+    xl gpu-partition $gpu 2 >/dev/null
+    xl create "$(guest g)" >/dev/null
+    refused 3 "xl-gpu: g: Remus can't copy what its partition holds; *" xl remus g host2
+    refused 3 "xl-gpu: g: what its partition holds can't be saved; *" xl save g "$SIM_DIR/saved"
+}
+
+# What stock xl refuses, or does not know, it says itself.
+test_what_stock_xl_would_not_do_goes_to_it() {
+    xl create "$(whole w)" >/dev/null
+    xl create "$(guest plain 'gpu = []')" >/dev/null
+    for what in 'save plain x' 'remus plain host2' 'save nobody x' 'save w' 'save w a b c' 'save -x w a' 'remus w' \
+        'remus -x w host2'; do
+        # shellcheck disable=SC2086
+        stocks 1 "$no_save" xl $what
+    done
+    export SIM_XEN_DOWN=1
+    stocks 1 "$no_save" xl save w x
+    stocks 1 "$no_save" xl remus w host2
+}
+
+test_what_can_not_be_known_is_not_passed_over() {
+    xl create "$(whole w)" >/dev/null
+    export SIM_XEN_LISTS=no
+    refused 1 "xl-gpu: libxl: can't list domains" xl save w x
+    refused 1 "xl-gpu: libxl: can't list domains" xl migrate w host2
+    refused 1 "xl-gpu: libxl: can't list domains" xl remus w host2
+}
+
 # ---- Those who don't know of xl-gpu ----
 
 stock() { "$XLGPU_STOCK_XL" "$@"; }

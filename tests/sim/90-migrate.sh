@@ -168,6 +168,77 @@ test_what_the_target_does_not_tell_of_a_pause_is_left_open() {
         "$(cat "$SIM_DIR/out")"
 }
 
+# ---- Its other devices ----
+
+nic=0000:05:00.0
+machine_another_device_is_to_be_of_the_same_kind_there() {
+    machine
+    echo "device $nic id=8086:10fb class=020000 driver=igb totalvfs=2"
+}
+test_another_device_is_to_be_of_the_same_kind_there() {
+    both "$XLGPU_STOCK_XL" pci-assignable-add $nic
+    boot g "pci = [ \"$nic\" ]"
+    at host2 sim "$nic id=8086:1521"
+    refused 6 "xl-gpu: g: it can't move to host2: $nic: it is 8086:1521 there, 8086:10fb here; *" xl gpu-migrate g host2
+    equal "the check" "devices fail" \
+        "$(xl gpu-migrate -n -j g host2 | jq -r '.checks[] | select(.result == "fail") | "\(.check) \(.result)"')"
+    at host2 sim "$nic id=8086:10fb"
+    move g host2
+    equal "its devices" 2 "$(at host2 devices g | wc -w)"
+}
+
+# ---- The document of a move ----
+
+test_the_tracker_is_the_one_that_was_used() {
+    boot g
+    export SIM_XEN_DMA_LOG=all
+    equal "the verdict" "live iommu" "$(xl gpu-migrate -n -j g host2 | jq -r '"\(.verdict) \(.tracker)"')"
+    ok xl gpu-migrate -j g host2 >"$SIM_DIR/out"
+    equal "the move" "live content" "$(jq -r '"\(.verdict) \(.tracker)"' "$SIM_DIR/out")"
+    runs_at host2 g
+}
+
+# fails_with STATUS 'HOW|CHANGED|RESERVATION' [OPTION…]: the document of a move that fails, which is described like any
+# other; one line on stderr says why.
+fails_with() {
+    local r=0
+    xl gpu-migrate -j "${@:3}" g host2 >"$SIM_DIR/out" 2>"$SIM_DIR/err" || r=$?
+    equal "status; $(cat "$SIM_DIR/err")" "$1" "$r"
+    like "why" "xl-gpu: *" "$(tail -n 1 "$SIM_DIR/err")"
+    equal "keys" "verdict tracker device_state checks reservation estimate changed" \
+        "$(jq -r 'keys_unsorted | join(" ")' "$SIM_DIR/out")"
+    like "the document" "$2" "$(jq -r '(.checks[] | select(.check == "there" and .result == "fail").message) +
+        "|\(.changed)|\(.reservation)"' "$SIM_DIR/out")"
+}
+
+test_a_move_that_fails_has_its_document() {
+    boot g
+    cut before ready
+    fails_with 1 'not moved, and goes on here|false|null'
+    wait_for 10 "what was reserved there is free" at host2 all_free
+    echo "migrate_command = \"$here/at\"" >"$XLGPU_CONF"
+    SIM_GUEST_SUSPENDS=crashes fails_with 1 'not moved; it has ended here|true|null'
+}
+
+test_so_has_one_whose_end_is_not_known() {
+    boot g
+    cut after go
+    # The host is gone then.
+    printf '%s\n' '#!/bin/sh' 'mkdir "$0.used" 2>/dev/null || exit' "exec $simcut $here/at \"\$@\"" >"$SIM_DIR/once"
+    chmod +x "$SIM_DIR/once"
+    echo "migrate_command = \"$SIM_DIR/once\"" >"$XLGPU_CONF"
+    fails_with 1 'whether it runs there is not known|true|null'
+    equal "remedy" "xl gpu-recover, as soon as that host answers" \
+        "$(jq -r '.checks[] | select(.check == "there").remedy' "$SIM_DIR/out")"
+}
+
+test_and_a_restart_that_is_late() {
+    boot g 'gpu_migrate = [ "restart" ]'
+    with_fault_points
+    xenstore-write /sim/shutdown_ms 6000
+    XLGPU_SHUTDOWN_S=1 fails_with 1 'not moved; it is shutting down here|true|null' --allow-restart
+}
+
 # on_a_terminal COMMAND: what it writes to one, and its status.
 on_a_terminal() { TERM=vt100 script -qec "$1" /dev/null </dev/null >"$SIM_DIR/tty"; }
 

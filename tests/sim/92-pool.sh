@@ -273,6 +273,30 @@ test_a_host_that_is_lost_half_way_is_said_and_the_others_are_as_before() {
     equal "counts" "4 4" "$(counts)"
 }
 
+# document STATUS: of gpu-partition --pool -j 4, which fails: each host's GPUs and why it failed there, and "changed".
+document() {
+    local r=0
+    xl gpu-partition --pool -j 4 >"$SIM_DIR/out" 2>"$SIM_DIR/err" || r=$?
+    equal "status; $(cat "$SIM_DIR/err")" "$1" "$r"
+    check "it is said too" grep -q '^xl-gpu: host2: ' "$SIM_DIR/err"
+    jq -r '([.hosts[] | .host, (.gpus[] | .before, .partition_count, .changed), .reason] | map(tostring) | join(" ")) +
+        " | \(.changed)"' "$SIM_DIR/out"
+}
+
+test_the_document_of_a_failure_says_which_hosts_were_changed() {
+    at host2 ok xl create "$(guest g)" >/dev/null
+    equal "planned" "host1 2 2 false null host2 $gpu: partition 0 is held by g | false" "$(document 4)"
+    at host2 xl destroy g
+    at host2 wait_for 10 "the guest's end" all_free
+    at host2 sim "$gpu enable_at_most=3"
+    like "undone" "host1 2 2 false null host2 2 2 false $gpu: asked for 4 partitions, * | false" "$(document 1)"
+    unchanged
+    at host2 sim "$gpu enable_at_most=-1"
+    both with_fault_points
+    echo "export XLGPU_KILL_AT='pool layout set here'" >"$SIM_HOSTS/host2.also"
+    like "lost" "host1 2 2 false null host2 2 null true * | true" "$(document 1)"
+}
+
 test_a_host_is_evacuated_to_its_pool() {
     boot g
     equal "to" "g live host2" "$(xl gpu-evacuate -j | jq -r '.guests[] | "\(.name) \(.verdict) \(.host)"')"

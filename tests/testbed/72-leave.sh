@@ -20,6 +20,15 @@ test_save_does_not_lose_a_device_silently() {
     check "it was shut down, not killed" on "grep -q '^guest: poweroff' /root/guest.log"
 }
 
+test_neither_does_that_of_a_whole_gpu() {
+    boot "gpu=[\"passthrough,bdf=$gpu\"]"
+    refused 3 "xl-gpu: guest: what its GPU holds can't be saved; *" xl save guest /root/guest.saved
+    check "no file" on test ! -e /root/guest.saved
+    refused 3 "xl-gpu: guest: it has 0000:$gpu as a whole, *" xl migrate guest host2
+    refused 3 "xl-gpu: guest: Remus can't copy what its GPU holds; *" xl remus -F guest host2
+    equal "it has it" "passthrough guest" "$(field '.gpus[0] | "\(.state) \(.name)"')"
+}
+
 test_a_host_is_evacuated() {
     partition_both
     boot

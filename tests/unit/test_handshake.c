@@ -14,7 +14,7 @@
 /* ---- Guests and targets with all that they can have ---- */
 
 static struct xlgpu_moving_device devices[] = {
-    { { 0, 5, 0, 0 }, 7 }, { { 1, 6, 0x1f, 7 }, 0 },
+    { { 0, 5, 0, 0 }, 7, "8086:10fb" }, { { 1, 6, 0x1f, 7 }, 0, "" },
 };
 static char *disks[] = { (char *)"/dev/vg/a", (char *)"/srv/b \"$(x)\".img" };
 static char *bridges[] = { (char *)"xenbr0" };
@@ -67,6 +67,10 @@ static void both_are_read_as_they_were_written(void **state)
     assert_null(xlgpu_shape_differs(&full.shape, &m.shape));
     assert_string_equal(m.disk[1], disks[1]);
     assert_int_equal(m.mode, XLGPU_MODE_FREEZE);
+    assert_string_equal(m.device[0].id, "8086:10fb");
+    /* As an older version has it. */
+    assert_null(strstr(strstr(text, "0001:06:1f.7"), "\"id\""));
+    assert_string_equal(m.device[1].id, "");
     free(text);
     free(again);
     xlgpu_moving_dispose(&m);
@@ -117,6 +121,11 @@ static const struct {
     { "\"features\":[1", "\"features\":[-1", "\"features\"" },
     { "\"disks\":[", "\"disks\":[7,", "\"disks\"" },
     { "\"devices\":[", "\"devices\":[[],", "\"devices\"" },
+    { "\"8086:10fb\"", "\"8086:10fbb\"", "\"id\"" },
+    { "\"8086:10fb\"", "\"8086:10FB\"", "\"id\"" },
+    { "\"8086:10fb\"", "\"8086-10fb\"", "\"id\"" },
+    { "\"8086:10fb\"", "\"\"", "\"id\"" },
+    { "\"8086:10fb\"", "17", "\"id\"" },
     { "\"freeze\"", "\"frozen\"", "\"mode\"" },
     { "\"some\"", "\"most\"", "\"dma_log\"" },
     { "{", "[{", "no JSON object" },

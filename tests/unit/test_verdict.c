@@ -34,7 +34,7 @@ static struct xlgpu_absent no_bridge = { XLGPU_ABSENT_BRIDGE,
                                          (char *)"xenbr0", (char *)"none" };
 #define LACKS(what) .absent = &no_##what, .n_absent = 1
 
-static struct xlgpu_moving_device device = { { 0, 5, 0, 0 }, 5 };
+static struct xlgpu_moving_device device = { { 0, 5, 0, 0 }, 5, "" };
 #define DEVICE .device = &device, .n_devices = 1
 
 #define ADMIN(allows) (struct xlgpu_admin){ .may_restart = (allows) }
