@@ -315,6 +315,7 @@ bench: setup
 	tests/bench/migrate --new
 	tests/bench/map
 	tests/bench/tracker
+	XEN=4.20 tests/bench/tracker
 	tests/bench/pool | tests/bench/publish pool
 
 clean:

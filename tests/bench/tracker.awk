@@ -15,7 +15,7 @@ END {
     row("map", "Map, s"); row("hash", "Hash and compare, s"); row("send", "Send, s")
     row("rounds", "Rounds", "n"); row("pages", "Pages sent", "n"); row("last", "of these, in the pause", "n")
 
-    print "\n![Parts of the pause, by each tracker](tracker.svg)"
+    print "\n![Parts of the pause, by each tracker](tracker-" xen ".svg)"
 
     small = (median["small us"] - median["large us"]) / (median["small 4k"] - median["large 4k"])
     large = (median["large us"] - small * median["large 4k"]) / median["large larger"]
