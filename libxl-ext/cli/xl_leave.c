@@ -121,7 +121,8 @@ bool xlgpu_xl_migrate(int argc, char **argv, struct xlgpu_globals globals,
     const char *domain = parse(argc, argv, "+FC:s:eph", migrate_options,
                                &refused);
 
-    if (!domain || argc - optind != 2) return false;
+    /* What follows stock xl does not look at. */
+    if (!domain || argc - optind < 2) return false;
     *rc_r = find_held(domain, &held);
     if (*rc_r) return *rc_r != XLGPU_NOT_FOUND;
     *rc_r = held.index == XLGPU_WHOLE

@@ -30,12 +30,12 @@ const struct xlgpu_guest *xlgpu_guests_find_uuid(
 const struct xlgpu_guest *xlgpu_guests_find(const struct xlgpu_guests *guests,
                                             const char *name)
 {
-    char uuid[XLGPU_UUID_LEN] = "", *end;
+    char uuid[XLGPU_UUID_LEN] = "";
     const struct xlgpu_guest *g;
-    unsigned long domid;
+    unsigned long domid = 0;
 
-    domid = strtoul(name, &end, 10);
-    if (end == name || *end) domid = 0;
+    /* As libxl: of digits alone. */
+    if (!name[strspn(name, "0123456789")]) domid = strtoul(name, NULL, 10);
     xlgpu_uuid_parse(name, uuid);
 
     for (g = guests->guest; g < guests->guest + guests->n; g++)

@@ -194,13 +194,12 @@ void xlgpu_migration_stands(struct xlgpu_migration *m, const char *how,
 
 static int finish(struct xlgpu_migration *m)
 {
-    int rc = xlgpu_source_finish(m->xen, &m->journal);
+    int rc;
 
-    if (rc) {
-        xlgpu_migration_stands(m, "it runs there, and not all is settled here",
-                               RECOVER, true);
-        return rc;
-    }
+    xlgpu_migration_stands(m, "it runs there, and not all is settled here",
+                           RECOVER, true);
+    rc = xlgpu_source_finish(m->xen, &m->journal);
+    if (rc) return rc;
     tell_settled(m);
     rc = xlgpu_journal_remove(m->journal.uuid);
     xlgpu_step("journal closed");

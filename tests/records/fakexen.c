@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * LD_PRELOAD library: lets a real xenstored 4.17 run without a hypervisor.
+ * LD_PRELOAD library: lets a real xenstored, 4.17's or 4.20's, run without a hypervisor.
  * It stands for what xenstored asks of Xen at start: that dom0 exists, its
  * event channel and its shared page. Clients come by the socket alone.
  */
@@ -61,6 +61,8 @@ int xc_interface_close(xc_interface *xch)
     return 0;
 }
 
+/* Xen 4.18 has the latter in place of the former. */
+#if __XEN_LATEST_INTERFACE_VERSION__ < 0x00041300
 int xc_domain_getinfo(xc_interface *xch, uint32_t domid, unsigned int max,
                       xc_dominfo_t *info)
 {
@@ -68,6 +70,15 @@ int xc_domain_getinfo(xc_interface *xch, uint32_t domid, unsigned int max,
     memset(info, 0, sizeof(*info));
     return domid == 0;
 }
+#else
+int xc_domain_getinfo_single(xc_interface *xch, uint32_t domid,
+                             xc_domaininfo_t *info)
+{
+    (void)xch;
+    memset(info, 0, sizeof(*info));
+    return domid ? -1 : 0;
+}
+#endif
 
 xengnttab_handle *xengnttab_open(xentoollog_logger *log, unsigned int flags)
 {

@@ -214,7 +214,7 @@ test_a_guest_moves_live_while_a_device_writes() {
 test_a_log_that_was_left_on_is_turned_off() {
     boot_written
     migrate_held after-first-round
-    on "pkill -STOP -f '[x]l-gpu-save-helper'; pkill -9 -f '[x]l-gpu migrate'; pkill -9 -f '[x]l-gpu-save-helper'"
+    on "pkill -STOP -f '[x]l-gpu-save-helper'; pkill -9 -f '[x]l-gpu migrate'; pkill -9 -f '[x]l-gpu-save-helper'; :"
     wait_for 30 "they end" on "! pgrep -f '[x]l-gpu migrate|[x]l-gpu-save-helper'"
     equal "the log" on "$(dirty_log state)"
     wait_for 120 "gpu-recover is through" on xl gpu-recover
