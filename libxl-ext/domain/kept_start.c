@@ -34,9 +34,10 @@ char **xlgpu_assigned_lines(const struct xlgpu_config *config,
     if (!config->has_passthrough)
         line[n++] = xlgpu_strdup("passthrough=\"enabled\"");
     for (i = 0; i < config->n_specs; i++)
-        line[n++] = xlgpu_asprintf("pci+=[\"%s@%x\"]",
-                                   xlgpu_bdf_format(record[i].bdf, bdf),
-                                   record[i].vslot);
+        if (*record[i].uuid)
+            line[n++] = xlgpu_asprintf("pci+=[\"%s@%x\"]",
+                                       xlgpu_bdf_format(record[i].bdf, bdf),
+                                       record[i].vslot);
     *n_r = n;
     return line;
 }
@@ -111,25 +112,26 @@ static const struct xlgpu_record *find(const struct xlgpu_records *records,
     return r && !strcmp(r->uuid, uuid) ? r : NULL;
 }
 
-/* One for each entry. XLGPU_NOT_FOUND, silently, when one is not there. */
+/* One for each entry, without a uuid where it was detached since.
+ * XLGPU_NOT_FOUND, silently, when there is none at all. */
 static int find_records(const struct xlgpu_config *config, const char *uuid,
                         struct xlgpu_record *record)
 {
     struct xlgpu_records all = { .n = 0 };
     const struct xlgpu_record *r;
     struct xlgpu_store *store;
-    size_t i;
+    size_t i, n = 0;
     int rc;
 
     rc = xlgpu_store_open(&store);
     if (!rc) rc = xlgpu_store_list(store, &all);
     for (i = 0; !rc && i < config->n_specs; i++) {
         r = find(&all, &config->spec[i], uuid);
-        if (r)
-            record[i] = *r;
-        else
-            rc = XLGPU_NOT_FOUND;
+        if (!r) continue;
+        record[i] = *r;
+        n++;
     }
+    if (!rc && !n) rc = XLGPU_NOT_FOUND;
     xlgpu_records_dispose(&all);
     xlgpu_store_close(store);
     return rc;

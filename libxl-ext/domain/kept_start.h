@@ -13,7 +13,7 @@
 /*
  * The config lines that tell xl of what was assigned: a list of n strings,
  * which the caller frees, as it does the list. record has one for each entry
- * of gpu=.
+ * of gpu=; one that has no uuid is left out.
  */
 char **xlgpu_assigned_lines(const struct xlgpu_config *config,
                             const char *uuid,

@@ -381,18 +381,28 @@ static bool is_called_off(struct xlgpu_receiver *r)
     return false;
 }
 
+/* Not for the source to take for an end: it hears no more. */
+static void say_left(void)
+{
+    fprintf(stderr, "xl-gpu: %s; xl gpu-recover there\n", failure.why);
+}
+
 /* The guest will not run here: that is durable before it is said. */
 static void give_up(struct xlgpu_receiver *r)
 {
     xlgpu_receiver_end_xl(r);
     /* What it is not certain of it does not say; the source will ask. */
     if (r->runs) return;
+    if (r->left) {
+        say_left();
+        return;
+    }
     if (*r->journal.uuid) {
         struct failure first = failure;
 
         xlgpu_close(&r->guest_lock);
         if (xlgpu_target_abort(r->xen, &r->journal)) {
-            fprintf(stderr, "xl-gpu: %s; xl gpu-recover there\n", failure.why);
+            say_left();
             return;
         }
         failure = first;
@@ -438,7 +448,7 @@ static int serve(struct xlgpu_receiver *r)
             rc = xlgpu_pool_serve_inventory(&r->ch);
             break;
         case XLGPU_FRAME_LAYOUT:
-            rc = xlgpu_pool_serve_layout(&r->ch, &frame);
+            rc = xlgpu_pool_serve_layout(&r->ch, &frame, &r->left);
             more = false;
             break;
         case XLGPU_FRAME_RESERVE:

@@ -33,6 +33,7 @@ struct xlgpu_receiver {
     int to_xl, from_xl;
     bool runs;                    /* nothing may undo it any more */
     bool called_off;              /* by the source */
+    bool left;                    /* a layout that could not be undone */
     struct xlgpu_pause_start took;
 };
 

@@ -88,10 +88,14 @@ static int take(struct xlgpu_member *m, const struct xlgpu_frame *frame,
     const struct change *c = arg;
     struct xlgpu_pool_changes *changes =
         &c->changed[m - c->members->member].changes;
+    struct xlgpu_pool_changes said = { .n = 0 };
+    int rc = xlgpu_member_understood(
+        m, xlgpu_pool_changes_parse(frame->payload, &said));
 
-    xlgpu_pool_changes_dispose(changes);
-    return xlgpu_member_understood(
-        m, xlgpu_pool_changes_parse(frame->payload, changes));
+    /* What can't be read tells nothing new. */
+    xlgpu_pool_changes_dispose(rc ? &said : changes);
+    if (!rc) *changes = said;
+    return rc;
 }
 
 static void ask(struct change *c, const struct xlgpu_pool_order *order,

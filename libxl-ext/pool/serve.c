@@ -184,7 +184,7 @@ static int change(struct changing *c)
 }
 
 int xlgpu_pool_serve_layout(struct xlgpu_channel *ch,
-                            const struct xlgpu_frame *frame)
+                            const struct xlgpu_frame *frame, bool *left_r)
 {
     struct changing c = { .ch = ch, .host.layout_lock = -1 };
     bool opened;
@@ -197,7 +197,7 @@ int xlgpu_pool_serve_layout(struct xlgpu_channel *ch,
     if (!rc) {
         rc = change(&c);
         undone = undo(&c);
-        /* What was asked for is heard of; what failed before is the reason. */
+        *left_r = undone;
         if (!rc) rc = undone;
         if (!rc) rc = tell(&c);
     }

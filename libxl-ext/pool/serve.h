@@ -17,8 +17,9 @@
 /* Answers INVENTORY. Says what failed. */
 int xlgpu_pool_serve_inventory(struct xlgpu_channel *ch);
 
-/* From the first LAYOUT to the end of the connection. Says what failed. */
+/* From the first LAYOUT to the end of the connection. Says what failed; then
+ * all is as it was, unless *left_r. */
 int xlgpu_pool_serve_layout(struct xlgpu_channel *ch,
-                            const struct xlgpu_frame *frame);
+                            const struct xlgpu_frame *frame, bool *left_r);
 
 #endif

@@ -54,7 +54,7 @@ test_xl_migrate_refuses_what_it_can_not_do_for_a_partition() {
 
 test_xl_migrate_takes_what_changes_nothing() {
     boot g
-    failed 0 xl migrate --debug --live g host2
+    failed 0 xl migrate --debug --live g host2 -s x
     runs_at host2 g
 }
 
@@ -495,6 +495,12 @@ test_a_guest_with_a_whole_gpu_too_is_monitored() {
     wait_for 20 "it has its partition" eval "[[ \$(states) == 'held free'* ]]"
     equal "and its GPU" g "$(field ".gpus[1].name")"
     equal "its devices" 2 "$(xenstore-list "/sim/domain/$(xl domid g)/pci" | wc -l)"
+    # What was taken from it does not come back.
+    xl gpu-detach g $other >/dev/null
+    xl reboot g
+    wait_for 20 "it reboots again" eval "[[ \$(node_of g pci/0) && ! \$(node_of g pci/1) ]]"
+    wait_for 20 "it has its partition" eval "[[ \$(states) == 'held free'* ]]"
+    equal "and no GPU" null "$(field ".gpus[1].name")"
 }
 
 test_a_guest_is_not_saved() {
@@ -521,7 +527,7 @@ outcomes() { jq -r '[.guests[] | "\(.name) \(.verdict) \(.host) \(.result)"] | j
 test_names_are_never_commands() {
     local name mode n=0
     cd "$SIM_DIR" || return
-    for name in "g\$(touch X)'\"" '-n' 'a b;touch X' '`touch X`'; do
+    for name in "g\$(touch X)'\"" '-n' 'a b;touch X' '`touch X`' +1; do
         for mode in live restart hotplug; do
             boot "$name" 'gpu_migrate = [ "live", "hotplug", "restart" ]'
             xl gpu-migrate "--mode=$mode" --allow-restart -- "$name" host2 >"$SIM_DIR/out" 2>&1 ||

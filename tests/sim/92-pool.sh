@@ -297,6 +297,19 @@ test_the_document_of_a_failure_says_which_hosts_were_changed() {
     like "lost" "host1 2 2 false null host2 2 null true * | true" "$(document 1)"
 }
 
+# Its second GPU can't have the count, and by then its first one can't be given back its own.
+second=0000:51:00.0
+machine_a_host_that_can_not_go_back_is_not_said_to_be_as_before() { machine; machine | sed "s/$gpu/$second/"; }
+test_a_host_that_can_not_go_back_is_not_said_to_be_as_before() {
+    both xl gpu-partition $second 2 >/dev/null
+    at host2 sim "$second enable_at_most=3"
+    at host2 sim "$second numvfs=delay:2000"
+    { wait_for 20 "the first one is set" eval '(($(at host2 attr $gpu sriov_numvfs) == 4))'
+        at host2 sim "$gpu numvfs=fail:EIO*20"; } &
+    like "left" "host1 2 2 false 2 2 false null host2 2 null true 2 null true *; xl gpu-recover there | true" "$(document 1)"
+    wait
+}
+
 test_a_host_is_evacuated_to_its_pool() {
     boot g
     equal "to" "g live host2" "$(xl gpu-evacuate -j | jq -r '.guests[] | "\(.name) \(.verdict) \(.host)"')"
