@@ -19,7 +19,7 @@ struct xlgpu_arrival {
     struct xs_handle *xs;
     char vm[PATH_LEN];   /* what the guest's domain has as its vm */
     char bdf[XLGPU_BDF_LEN];
-    char note[PATH_LEN];
+    char note[XLGPU_NOTE_PATH_LEN];
     struct xlgpu_arrived seen;
 };
 

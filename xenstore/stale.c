@@ -7,17 +7,17 @@
 
 #include "store.h"
 
-void xlgpu_libxl_note_path(struct xlgpu_bdf b, char path[64])
+void xlgpu_libxl_note_path(struct xlgpu_bdf b, char path[XLGPU_NOTE_PATH_LEN])
 {
-    snprintf(path, 64, "/libxl/pci/%04x-%02x-%02x-%x/domid", b.domain, b.bus,
-             b.dev & 0x1f, b.fn & 7);
+    snprintf(path, XLGPU_NOTE_PATH_LEN, "/libxl/pci/%04x-%02x-%02x-%x/domid",
+             b.domain, b.bus, b.dev & 0x1f, b.fn & 7);
 }
 
 int64_t xlgpu_libxl_note(struct xlgpu_bdf bdf)
 {
     struct xs_handle *xs = xs_open(0);
     int64_t domid = XLGPU_NOTE_UNKNOWN;
-    char path[64], *value;
+    char path[XLGPU_NOTE_PATH_LEN], *value;
 
     if (!xs) return domid;
     xlgpu_libxl_note_path(bdf, path);
@@ -33,7 +33,7 @@ int64_t xlgpu_libxl_note(struct xlgpu_bdf bdf)
 
 uint32_t xlgpu_note_read(struct xlgpu_store *s, struct xlgpu_bdf bdf)
 {
-    char path[64], *value;
+    char path[XLGPU_NOTE_PATH_LEN], *value;
     uint32_t domid;
 
     xlgpu_libxl_note_path(bdf, path);
@@ -46,7 +46,7 @@ uint32_t xlgpu_note_read(struct xlgpu_store *s, struct xlgpu_bdf bdf)
 void xlgpu_libxl_note_remove(struct xlgpu_bdf bdf)
 {
     struct xs_handle *xs = xs_open(0);
-    char path[64];
+    char path[XLGPU_NOTE_PATH_LEN];
 
     if (!xs) return;
     xlgpu_libxl_note_path(bdf, path);

@@ -18,7 +18,9 @@
 int64_t xlgpu_libxl_note(struct xlgpu_bdf bdf);
 
 /* Where it is. */
-void xlgpu_libxl_note_path(struct xlgpu_bdf bdf, char path[64]);
+#define XLGPU_NOTE_PATH_LEN 64
+void xlgpu_libxl_note_path(struct xlgpu_bdf bdf,
+                           char path[XLGPU_NOTE_PATH_LEN]);
 
 /* Removes the note, as an administrator would with xenstore-rm. */
 void xlgpu_libxl_note_remove(struct xlgpu_bdf bdf);
