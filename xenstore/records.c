@@ -303,6 +303,7 @@ static int reserve_body(struct xlgpu_store *s, void *arg)
 {
     struct xlgpu_record *r = arg, now = { .gpu = r->gpu, .index = r->index };
     char *guest;
+    bool has_one;
 
     if (!is_reservable(s, r)) return XLGPU_NO_ROOM;
     if (r->index != XLGPU_WHOLE) {
@@ -311,8 +312,9 @@ static int reserve_body(struct xlgpu_store *s, void *arg)
         r->bdf = now.bdf;
 
         guest = xlgpu_node_read(s, XLGPU_STORE_ROOT "/guest", r->uuid);
+        has_one = guest;
         free(guest);
-        if (guest) return XLGPU_IN_USE;
+        if (has_one) return XLGPU_IN_USE;
     }
     if (!xlgpu_store_make_root(s) || !xlgpu_record_write(s, r))
         return xlgpu_body_error(s, "can't write a reservation");

@@ -213,9 +213,10 @@ static void read_hypervisor(libxl_ctx *xen, struct xlgpu_moving *m)
 static int check_json(const struct xlgpu_moving *m)
 {
     char *json = xlgpu_moving_json(m);
+    bool is_text = json;
 
     free(json);
-    if (json) return XLGPU_OK;
+    if (is_text) return XLGPU_OK;
     return xlgpu_fail(XLGPU_UNABLE, m->name, "rename it with xl rename",
                       "its name, or that of a disk or bridge, is no text");
 }

@@ -58,7 +58,7 @@ reserve() {
 
 # kept CONFIG [JQ]: the member of RESERVE.
 kept() {
-    jq -nc --arg hex "$(printf '%s' "$1" | xxd -p | tr -d '\n')" \
+    jq -nc --arg hex "$(printf '%s' "$1" | od -An -v -tx1 | tr -d ' \n')" \
         '{version: 1, name: "g", path: "/etc/xen/g.cfg", config_hex: $hex} | '"${2-.}"' | tojson'
 }
 
