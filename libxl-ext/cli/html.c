@@ -94,7 +94,7 @@ static void put_made(struct xlgpu_html *h, const char *command,
     put_element(h, "strong", host);
     fprintf(h->out, ", <time datetime=\"%s\">%s</time>, by ", when, readable);
     put_element(h, "code", command);
-    fputs(", xl-gpu " XLGPU_VERSION ".</p>\n</header>\n<main>\n", h->out);
+    fprintf(h->out, ", xl-gpu %s.</p>\n</header>\n<main>\n", XLGPU_VERSION);
 }
 
 struct xlgpu_html *xlgpu_html_open(const char *title, const char *command,
