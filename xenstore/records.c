@@ -225,12 +225,15 @@ const struct xlgpu_record *xlgpu_records_find_uuid(
 }
 
 const struct xlgpu_record *xlgpu_records_find_whole(
-    const struct xlgpu_records *records, const char *uuid)
+    const struct xlgpu_records *records, const char *uuid,
+    const struct xlgpu_bdf *gpu)
 {
     const struct xlgpu_record *r;
 
     for (r = records->record; r < records->record + records->n; r++)
-        if (r->index == XLGPU_WHOLE && !strcmp(r->uuid, uuid)) return r;
+        if (r->index == XLGPU_WHOLE && !strcmp(r->uuid, uuid) &&
+            (!gpu || xlgpu_bdf_equal(r->gpu, *gpu)))
+            return r;
     return NULL;
 }
 

@@ -108,9 +108,10 @@ const struct xlgpu_record *xlgpu_records_find(
 /* The guest's partition; whole GPUs are not looked at. */
 const struct xlgpu_record *xlgpu_records_find_uuid(
     const struct xlgpu_records *records, const char *uuid);
-/* A GPU that the guest has as a whole. */
+/* A GPU that the guest has as a whole: that one; any where gpu is NULL. */
 const struct xlgpu_record *xlgpu_records_find_whole(
-    const struct xlgpu_records *records, const char *uuid);
+    const struct xlgpu_records *records, const char *uuid,
+    const struct xlgpu_bdf *gpu);
 
 /* Whether they say of the GPU what the hardware has. */
 bool xlgpu_records_match(const struct xlgpu_records *records,

@@ -205,11 +205,9 @@ static const struct xlgpu_record *find_held(const struct xlgpu_host *host,
                                             const struct xlgpu_guest *guest,
                                             const struct xlgpu_gpu *gpu)
 {
-    const struct xlgpu_record *r;
-
-    if (!gpu) return xlgpu_records_find_uuid(&host->records, guest->uuid);
-    r = xlgpu_records_find(&host->records, gpu->bdf, XLGPU_WHOLE);
-    return r && !strcmp(r->uuid, guest->uuid) ? r : NULL;
+    return gpu ? xlgpu_records_find_whole(&host->records, guest->uuid,
+                                          &gpu->bdf)
+               : xlgpu_records_find_uuid(&host->records, guest->uuid);
 }
 
 /* It has not what is to be taken from it. */
@@ -217,7 +215,7 @@ static int nothing_held(const struct xlgpu_host *host,
                         const struct xlgpu_guest *guest,
                         const struct xlgpu_gpu *gpu, bool json)
 {
-    if (!gpu && xlgpu_records_find_whole(&host->records, guest->uuid))
+    if (!gpu && xlgpu_records_find_whole(&host->records, guest->uuid, NULL))
         return xlgpu_fail(XLGPU_NOT_FOUND, guest->name,
                           "name the GPU, xl gpu-list -l shows who has one",
                           "it has no partition");

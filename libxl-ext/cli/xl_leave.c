@@ -50,7 +50,7 @@ static int find_held(const char *domain, struct xlgpu_record *record_r)
     if (!rc) rc = xlgpu_store_list(store, &records);
     if (rc) goto out;
     held = xlgpu_records_find_uuid(&records, guest->uuid);
-    if (!held) held = xlgpu_records_find_whole(&records, guest->uuid);
+    if (!held) held = xlgpu_records_find_whole(&records, guest->uuid, NULL);
     if (held)
         *record_r = *held;
     else

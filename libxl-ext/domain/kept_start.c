@@ -104,12 +104,9 @@ static const struct xlgpu_record *find(const struct xlgpu_records *records,
                                        const struct xlgpu_spec *spec,
                                        const char *uuid)
 {
-    const struct xlgpu_record *r;
-
-    if (spec->type == XLGPU_SPEC_PARTITION)
-        return xlgpu_records_find_uuid(records, uuid);
-    r = xlgpu_records_find(records, spec->gpu, XLGPU_WHOLE);
-    return r && !strcmp(r->uuid, uuid) ? r : NULL;
+    return spec->type == XLGPU_SPEC_PARTITION
+               ? xlgpu_records_find_uuid(records, uuid)
+               : xlgpu_records_find_whole(records, uuid, &spec->gpu);
 }
 
 /* One for each entry, without a uuid where it was detached since.

@@ -168,7 +168,7 @@ static int read_partition(struct xlgpu_host *host, struct xlgpu_moving *m)
     int r;
 
     record = xlgpu_records_find_uuid(&host->records, m->uuid);
-    whole = xlgpu_records_find_whole(&host->records, m->uuid);
+    whole = xlgpu_records_find_whole(&host->records, m->uuid, NULL);
     if (!record && whole) return xlgpu_whole_stays(m->name, whole->gpu);
     gpu = record ? xlgpu_inventory_find(&host->inventory, record->gpu) : NULL;
     if (!gpu)

@@ -86,7 +86,8 @@ stocks() {
     equal "${*:3}: status" "$1" "$r"
     like "${*:3}" "$2" "$out"
 }
-no_save='command not implemented' # of simxl
+# What simxl, stock xl here, says of a verb that it has not: it was handed over.
+by_stock_xl='command not implemented'
 
 test_its_guest_is_not_saved() {
     local file=$SIM_DIR/saved guest verb
@@ -101,7 +102,7 @@ test_its_guest_is_not_saved() {
     XLGPU_CONF=$SIM_DIR/allow.conf
     echo 'save = "allow"' >"$XLGPU_CONF"
     export XLGPU_CONF
-    stocks 1 "$no_save" xl save w "$file"
+    stocks 1 "$by_stock_xl" xl save w "$file"
 }
 
 test_its_guest_does_not_move() {
@@ -121,7 +122,7 @@ test_its_guest_is_not_copied_by_remus() {
         refused 3 "xl-gpu: w: Remus can't copy what its GPU holds; *" xl $verb -F -i 100 w host2
     done
     ok xl gpu-detach w $gpu >/dev/null
-    stocks 1 "$no_save" xl remus -F w host2
+    stocks 1 "$by_stock_xl" xl remus -F w host2
 }
 
 test_nor_is_one_with_a_partition() {
@@ -138,11 +139,11 @@ test_what_stock_xl_would_not_do_goes_to_it() {
     for what in 'save plain x' 'remus plain host2' 'save nobody x' 'save w' 'save w a b c' 'save -x w a' 'remus w' \
         'remus -x w host2'; do
         # shellcheck disable=SC2086
-        stocks 1 "$no_save" xl $what
+        stocks 1 "$by_stock_xl" xl $what
     done
     export SIM_XEN_DOWN=1
-    stocks 1 "$no_save" xl save w x
-    stocks 1 "$no_save" xl remus w host2
+    stocks 1 "$by_stock_xl" xl save w x
+    stocks 1 "$by_stock_xl" xl remus w host2
 }
 
 test_what_can_not_be_known_is_not_passed_over() {
