@@ -55,7 +55,7 @@ struct parser {
     unsigned int skip;  /* elements deep in a value that is no string */
 
     char *text;         /* of the innermost place that has one */
-    size_t len;
+    size_t len, room;
     bool has_child;     /* so has a value that is no bare text */
 
     unsigned int n_params;
@@ -99,11 +99,29 @@ static bool is_blank(const char *text)
     return !text[strspn(text, " \t\r\n")];
 }
 
+static void start_text(struct parser *p)
+{
+    p->text = xlgpu_strdup("");
+    p->len = 0;
+    p->room = 1;
+}
+
 static void forget_text(struct parser *p)
 {
     free(p->text);
-    p->text = xlgpu_strdup("");
-    p->len = 0;
+    start_text(p);
+}
+
+/* Doubles the room: a long string comes in many pieces. */
+static void add_text(struct parser *p, const char *text, size_t len)
+{
+    if (p->len + len + 1 > p->room) {
+        p->room = 2 * (p->len + len + 1);
+        p->text = xlgpu_realloc(p->text, p->room, 1);
+    }
+    memcpy(p->text + p->len, text, len);
+    p->len += len;
+    p->text[p->len] = '\0';
 }
 
 /* A value of another type than string: of an argument, or of a parameter. */
@@ -174,8 +192,7 @@ static char *take_text(struct parser *p)
 {
     char *text = p->text;
 
-    p->text = xlgpu_strdup("");
-    p->len = 0;
+    start_text(p);
     return text;
 }
 
@@ -264,10 +281,7 @@ static void XMLCALL on_text(void *arg, const char *text, int len)
 
     if (p->call->fault || p->skip) return;
     if (has_text(p->place[p->depth]) && !p->has_child) {
-        p->text = xlgpu_realloc(p->text, p->len + len + 1, 1);
-        memcpy(p->text + p->len, text, len);
-        p->len += len;
-        p->text[p->len] = '\0';
+        add_text(p, text, len);
         return;
     }
     for (i = 0; i < len; i++)
