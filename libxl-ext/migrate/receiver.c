@@ -411,10 +411,11 @@ static void give_up(struct xlgpu_receiver *r)
         refuse(r);
         r->called_off = *r->journal.uuid && is_called_off(r);
     }
-    if (!r->called_off) return;
-    /* The guest goes on at the source: nobody will ask. */
-    xlgpu_journal_remove(r->journal.uuid);
-    xlgpu_channel_say(&r->ch, XLGPU_FRAME_ABORTED, XLGPU_END);
+    /* A source that asks later is told the same without it, and one that has
+     * asked already, and gone on, does not ask again. */
+    if (*r->journal.uuid) xlgpu_journal_remove(r->journal.uuid);
+    if (r->called_off)
+        xlgpu_channel_say(&r->ch, XLGPU_FRAME_ABORTED, XLGPU_END);
 }
 
 /* It went away when all that it had said was answered. */

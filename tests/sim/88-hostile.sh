@@ -378,6 +378,8 @@ test_a_source_that_is_silent_is_gone() {
     refuses 'source: it does not answer*' "$(receiving)" hold
     refuses 'source: it does not answer*' "$(receiving)" "$(stream "$(config)")" hold
     refuses 'source: it does not answer*' "$(receiving)" "$(stream "$(config)")" "pack $(file 'memory\nEND\n')" hold
+    # It may have asked us by then, and gone on: nobody asks again.
+    equal "journals" "" "$(ls "$XLGPU_STATE_DIR/migration")"
 }
 
 test_a_source_that_is_alive_and_does_nothing_is_gone() {

@@ -86,6 +86,8 @@ test_a_source_that_is_cut_off_settles_at_its_boot() {
     "$top/scripts/testbed" power host1 off
     "$top/scripts/testbed" power host1 on
     wait_for 120 "boot service" on '[ "$(systemctl show -P ActiveState xl-gpu-recover)" = active ]'
+    # That the source is gone, the target knows from a minute of silence alone.
+    at host2 wait_for 90 "the target gives up" on '[ -z "$(ls /var/lib/xl-gpu/migration)" ]'
     no_journals
     equal "states here" "free free free free" "$(states)"
     equal "states there" "free free free free" "$(at host2 states)"
