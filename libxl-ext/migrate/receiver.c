@@ -411,8 +411,7 @@ static void give_up(struct xlgpu_receiver *r)
         refuse(r);
         r->called_off = *r->journal.uuid && is_called_off(r);
     }
-    /* A source that asks later is told the same without it, and one that has
-     * asked already, and gone on, does not ask again. */
+    /* The answer is the same without it, and nobody may ask any more. */
     if (*r->journal.uuid) xlgpu_journal_remove(r->journal.uuid);
     if (r->called_off)
         xlgpu_channel_say(&r->ch, XLGPU_FRAME_ABORTED, XLGPU_END);
