@@ -203,7 +203,7 @@ each_recovery() {
         check "gpu-recover comes to \"$step\"" recover_killed "$host" "$step"
         settled "$when, then gpu-recover at \"$step\"" $((n++ % 2))
     done 9<"$SIM_DIR/names"
-    check "there are steps, $n" test "$n" -gt 3
+    check "there are steps: $(xargs <"$SIM_DIR/names")" test "$n" -gt 3
 }
 
 leave() {

@@ -252,16 +252,26 @@ static void take_request(uint32_t domid)
     free(how);
 }
 
-/* A child with all descriptors but the terminal's. */
+/* A child with all descriptors but the terminal's. It has left xl's group
+ * before xl goes on: who ends that group then does not mean it. */
 static pid_t fork_daemon(void)
 {
-    int null;
+    int null, left[2];
+    char none;
     pid_t pid;
 
     fflush(NULL);
+    if (pipe(left)) return -1;
     pid = fork();
-    if (pid) return pid;
+    if (pid) {
+        close(left[1]);
+        while (read(left[0], &none, 1) < 0 && errno == EINTR) continue;
+        close(left[0]);
+        return pid;
+    }
     setsid();
+    close(left[0]);
+    close(left[1]);
     signal(SIGHUP, SIG_IGN);
     null = open("/dev/null", O_RDWR);
     dup2(null, STDIN_FILENO);
