@@ -183,7 +183,7 @@ $(UNIT) $(RECORDS): $(BUILD)/%: $(BUILD)/%.o $(CHECKED_OBJ) $(LIB)
 	$(LINK) -o $@ $^ $(XLGPU_LIBS) -lcmocka
 
 # What takes xapi's calls apart is not in the library: it needs expat.
-RPC = $(patsubst %,$(BUILD)/libxl-ext/xapi/%.o,rpc_answer rpc_call)
+RPC = $(patsubst %,$(BUILD)/libxl-ext/xapi/%.o,rpc_answer rpc_call text)
 RPC_TESTS = $(addprefix $(BUILD)/tests/,unit/test_rpc fuzz/fuzz_rpc)
 $(RPC_TESTS): $(RPC)
 $(RPC_TESTS): XLGPU_LIBS += $(LIB) -lexpat

@@ -6,28 +6,12 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "text.h"
 #include "utf8.h"
 
-/* A text that grows. */
-struct text {
-    char *s;
-    size_t len, room;
-};
-
-static void add(struct text *t, const char *s, size_t len)
+static void add_xml(struct xlgpu_text *t, const char *s)
 {
-    if (t->len + len + 1 > t->room) {
-        t->room = 2 * (t->len + len + 1);
-        t->s = xlgpu_realloc(t->s, t->room, 1);
-    }
-    memcpy(t->s + t->len, s, len);
-    t->len += len;
-    t->s[t->len] = '\0';
-}
-
-static void add_xml(struct text *t, const char *s)
-{
-    add(t, s, strlen(s));
+    xlgpu_text_add(t, s, strlen(s));
 }
 
 /* The bytes of the character at s that both UTF-8 and XML allow; 0: none. */
@@ -40,7 +24,7 @@ static size_t character(const char *s)
            (c >= 0x20 || c == '\t' || c == '\n') ? n : 0;
 }
 
-static void add_text(struct text *t, const char *s)
+static void add_text(struct xlgpu_text *t, const char *s)
 {
     size_t n;
 
@@ -52,19 +36,19 @@ static void add_text(struct text *t, const char *s)
         case '>': add_xml(t, "&gt;"); break;
         case '&': add_xml(t, "&amp;"); break;
         case '"': add_xml(t, "&quot;"); break;
-        default: add(t, s, n);
+        default: xlgpu_text_add(t, s, n);
         }
     }
 }
 
-static void add_string(struct text *t, const char *s)
+static void add_string(struct xlgpu_text *t, const char *s)
 {
     add_xml(t, "<value><string>");
     add_text(t, s);
     add_xml(t, "</string></value>");
 }
 
-static void add_member(struct text *t, const char *name)
+static void add_member(struct xlgpu_text *t, const char *name)
 {
     add_xml(t, "<member><name>");
     add_xml(t, name);
@@ -76,9 +60,9 @@ static void add_member(struct text *t, const char *name)
 #define PARAM_BEGIN "<params><param><value><struct>"
 #define PARAM_END "</struct></value></param></params>"
 
-static struct text begin_answer(const char *status)
+static struct xlgpu_text begin_answer(const char *status)
 {
-    struct text t = { 0 };
+    struct xlgpu_text t = { 0 };
 
     add_xml(&t, BEGIN PARAM_BEGIN);
     add_member(&t, "Status");
@@ -89,7 +73,7 @@ static struct text begin_answer(const char *status)
 
 char *xlgpu_rpc_success(const char *value)
 {
-    struct text t = begin_answer("Success");
+    struct xlgpu_text t = begin_answer("Success");
 
     add_member(&t, "Value");
     add_string(&t, value);
@@ -99,7 +83,7 @@ char *xlgpu_rpc_success(const char *value)
 
 char *xlgpu_rpc_failure(const char *const *description, size_t n)
 {
-    struct text t = begin_answer("Failure");
+    struct xlgpu_text t = begin_answer("Failure");
     size_t i;
 
     add_member(&t, "ErrorDescription");
@@ -113,7 +97,7 @@ char *xlgpu_rpc_fault(int code, const char *why)
 {
     char *number = xlgpu_asprintf("<value><int>%d</int></value></member>",
                                   code);
-    struct text t = { 0 };
+    struct xlgpu_text t = { 0 };
 
     add_xml(&t, BEGIN "<fault><value><struct>");
     add_member(&t, "faultCode");

@@ -9,6 +9,7 @@
 
 #include "alloc.h"
 #include "status.h"
+#include "text.h"
 
 /* Where in the call the parser is. */
 enum place {
@@ -54,9 +55,8 @@ struct parser {
     unsigned int depth; /* place[depth] is where it is */
     unsigned int skip;  /* elements deep in a value that is no string */
 
-    char *text;         /* of the innermost place that has one */
-    size_t len, room;
-    bool has_child;     /* so has a value that is no bare text */
+    struct xlgpu_text text; /* of the innermost place that has one */
+    bool has_child;         /* so has a value that is no bare text */
 
     unsigned int n_params;
     bool is_struct, is_text; /* what the parameter is */
@@ -101,27 +101,14 @@ static bool is_blank(const char *text)
 
 static void start_text(struct parser *p)
 {
-    p->text = xlgpu_strdup("");
-    p->len = 0;
-    p->room = 1;
+    p->text = (struct xlgpu_text){ 0 };
+    xlgpu_text_add(&p->text, "", 0);
 }
 
 static void forget_text(struct parser *p)
 {
-    free(p->text);
+    free(p->text.s);
     start_text(p);
-}
-
-/* Doubles the room: a long string comes in many pieces. */
-static void add_text(struct parser *p, const char *text, size_t len)
-{
-    if (p->len + len + 1 > p->room) {
-        p->room = 2 * (p->len + len + 1);
-        p->text = xlgpu_realloc(p->text, p->room, 1);
-    }
-    memcpy(p->text + p->len, text, len);
-    p->len += len;
-    p->text[p->len] = '\0';
 }
 
 /* A value of another type than string: of an argument, or of a parameter. */
@@ -177,7 +164,7 @@ static void XMLCALL on_start(void *arg, const char *element,
     if (*attributes) {
         not_a_call(p, "an element has attributes");
     } else if ((in == VALUE || in == MEMBER_VALUE) &&
-               (p->has_child || !is_blank(p->text))) {
+               (p->has_child || !is_blank(p->text.s))) {
         not_a_call(p, "a value is more than one thing");
     } else if (to != NOWHERE) {
         begin(p, to);
@@ -190,7 +177,7 @@ static void XMLCALL on_start(void *arg, const char *element,
 
 static char *take_text(struct parser *p)
 {
-    char *text = p->text;
+    char *text = p->text.s;
 
     start_text(p);
     return text;
@@ -281,7 +268,7 @@ static void XMLCALL on_text(void *arg, const char *text, int len)
 
     if (p->call->fault || p->skip) return;
     if (has_text(p->place[p->depth]) && !p->has_child) {
-        add_text(p, text, len);
+        xlgpu_text_add(&p->text, text, len);
         return;
     }
     for (i = 0; i < len; i++)
@@ -327,7 +314,7 @@ void xlgpu_rpc_parse(const char *text, struct xlgpu_rpc_call *call)
                XML_ErrorString(XML_GetErrorCode(p.xml)));
     check_whole(&p);
     XML_ParserFree(p.xml);
-    free(p.text);
+    free(p.text.s);
     free(p.name);
 }
 
