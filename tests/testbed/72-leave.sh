@@ -20,29 +20,6 @@ test_save_does_not_lose_a_device_silently() {
     check "it was shut down, not killed" on "grep -q '^guest: poweroff' /root/guest.log"
 }
 
-test_neither_does_that_of_a_whole_gpu() {
-    boot "gpu=[\"passthrough,bdf=$gpu\"]"
-    refused 3 "xl-gpu: guest: what its GPU holds can't be saved; *" xl save guest /root/guest.saved
-    check "no file" on test ! -e /root/guest.saved
-    refused 3 "xl-gpu: guest: it has 0000:$gpu as a whole, *" xl migrate guest host2
-    refused 3 "xl-gpu: guest: Remus can't copy what its GPU holds; *" xl remus -F guest host2
-    equal "it has it" "passthrough guest" "$(field '.gpus[0] | "\(.state) \(.name)"')"
-}
-
-test_a_host_is_evacuated() {
-    partition_both
-    boot
-    on "xl create -p /root/guest.cfg 'name=\"second\"' 'serial=\"null\"' 'gpu_state=\"none\"' 'gpu_migrate=[\"live\"]'" \
-        >/dev/null 2>&1
-    equal "the plan" "guest live host2, second none null" \
-        "$(on xl gpu-evacuate -n -j host2 | jq -r '[.guests[] | "\(.name) \(.verdict) \(.host)"] | sort | join(", ")')"
-    equal "nothing has happened" "held held free free" "$(states)"
-    on xl gpu-evacuate host2 && die "not all could leave"
-    check "one has moved" no_domain guest
-    at host2 has_traffic
-    equal "the other goes on" "free held free free" "$(states)"
-}
-
 # Over ssh, which takes its time to an emulated host.
 test_a_pool_is_compared_and_gets_one_count() {
     on "sed -i '/^pool/d' /etc/xl-gpu/gpu.conf; printf '%s\n' 'pool = [ \"host1\", \"host2\" ]' 'pool_timeout = 120' \
