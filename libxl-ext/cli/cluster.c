@@ -9,7 +9,9 @@
  *   state NAME UUID           "WORD DOMID", WORD as in migrate/managed.h
  *   abandon [-o] NAME UUID    what migrations left; -o: of former boots
  *   left CONFIG               "UUID HOST" where it has left this host
- *   room CONFIG...            this node, and the cluster's guests:
+ *   room [NAME UUID NEEDS CONFIG]...
+ *                       this node, and the cluster's guests; NEEDS, with
+ *                       commas, is what Pacemaker takes off for one, or -:
  *                       "utilization ATTRIBUTE N"
  *                       "free ATTRIBUTE N of N"
  *                       "no-room I WHY"  the I-th has no partition, nor room
@@ -134,49 +136,53 @@ static int abandon(struct xlgpu_managed who, bool of_former_boots)
 
 /* ---- The node ---- */
 
+/* What its config says now is of its next start: it is known by what it was
+ * started with. */
+struct guest {
+    struct xlgpu_managed who;
+    struct xlgpu_attributes need;
+    const char *config;
+    bool has_one;
+};
+
 struct node {
     struct xlgpu_host host;
     struct xlgpu_rooms rooms;
-    struct xlgpu_config *config; /* name NULL where it can't be read */
-    bool *has_one;
+    struct guest *guest;
     int n;
 };
 
-/* Whose name that is; -1: no guest of the cluster's. */
-static int find_config(const struct node *node, const char *name,
-                       const char *uuid)
+static struct guest *find_guest(const struct node *node, const char *name,
+                                const char *uuid)
 {
-    const struct xlgpu_config *c;
+    struct guest *g;
 
-    for (c = node->config; c < node->config + node->n; c++)
-        if (c->name &&
-            xlgpu_managed_is(&(struct xlgpu_managed){ c->name, c->uuid },
-                             name, uuid))
-            return c - node->config;
-    return -1;
+    for (g = node->guest; g < node->guest + node->n; g++)
+        if (xlgpu_managed_is(&g->who, name, uuid)) return g;
+    return NULL;
 }
 
-/* By its config, which outlives its reboots and comes before it does. */
+/* By what is kept of it, which outlives its reboots and comes before it. */
 static enum xlgpu_held_by holder(const struct node *node,
-                                 const struct xlgpu_record *r, int *config_r)
+                                 const struct xlgpu_record *r,
+                                 struct guest **guest_r)
 {
     const struct xlgpu_guest *guest;
     struct xlgpu_kept kept = { 0 };
     enum xlgpu_held_by by;
     const char *name = NULL;
 
-    *config_r = -1;
+    *guest_r = NULL;
     if (!*r->uuid) return XLGPU_BY_UNKNOWN;
     guest = xlgpu_guests_find_uuid(&node->host.guests, r->uuid);
     if (!xlgpu_kept_read(r->uuid, &kept))
         name = kept.name;
     else if (guest)
         name = guest->name;
-    if (name) *config_r = find_config(node, name, r->uuid);
-    by = *config_r >= 0 && partition_of(&node->config[*config_r])
-             ? XLGPU_BY_CLUSTER
-         : name ? XLGPU_BY_OTHERS
-                : XLGPU_BY_UNKNOWN;
+    if (name) *guest_r = find_guest(node, name, r->uuid);
+    by = *guest_r ? XLGPU_BY_CLUSTER
+         : name   ? XLGPU_BY_OTHERS
+                  : XLGPU_BY_UNKNOWN;
     xlgpu_kept_dispose(&kept);
     return by;
 }
@@ -188,14 +194,12 @@ static void add_partition(struct node *node, const struct xlgpu_room *room,
     const struct xlgpu_record *r =
         xlgpu_records_find(&node->host.records, room->gpu, index);
     enum xlgpu_held_by by;
-    int config;
+    struct guest *guest;
 
-    by = holder(node, r ? r : &nobody, &config);
-    if (config >= 0) node->has_one[config] = true;
+    by = holder(node, r ? r : &nobody, &guest);
+    if (guest) guest->has_one = true;
     xlgpu_utilization_add(have, room->model, room->memory, room->state[index],
-                          by, by == XLGPU_BY_CLUSTER
-                                  ? partition_of(&node->config[config])
-                                  : NULL);
+                          by, guest ? &guest->need : NULL);
 }
 
 static void print_attributes(const struct xlgpu_attributes *have)
@@ -209,19 +213,25 @@ static void print_attributes(const struct xlgpu_attributes *have)
             printf("free %s %u of %u\n", a->name, a->free, a->usable);
 }
 
+/* A config that can't be read is of a guest that can't be started. */
 static int print_no_room(struct node *node, int index)
 {
-    const struct xlgpu_spec *spec = partition_of(&node->config[index]);
-    struct xlgpu_wish wish = { .spec = spec, .numa_node = -1 };
-    struct xlgpu_rooms rooms;
+    struct xlgpu_wish wish = { .numa_node = -1 };
+    struct xlgpu_config config = { 0 };
+    struct xlgpu_rooms rooms = { 0 };
     struct xlgpu_place place;
-    int rc;
+    int rc = XLGPU_OK;
 
-    if (!spec || node->has_one[index]) return XLGPU_OK;
-    rc = xlgpu_host_rooms(&node->host, spec->group, &rooms);
-    if (!rc && xlgpu_place(&rooms, &wish, &place))
-        printf("no-room %d %s\n", index, place.why);
+    if (node->guest[index].has_one) return XLGPU_OK;
+    if (!read_config(node->guest[index].config, &config))
+        wish.spec = partition_of(&config);
+    if (wish.spec) {
+        rc = xlgpu_host_rooms(&node->host, wish.spec->group, &rooms);
+        if (!rc && xlgpu_place(&rooms, &wish, &place))
+            printf("no-room %d %s\n", index, place.why);
+    }
     xlgpu_rooms_dispose(&rooms);
+    xlgpu_config_dispose(&config);
     return rc;
 }
 
@@ -234,7 +244,7 @@ static int print_node(struct node *node)
 
     for (room = node->rooms.room; room < node->rooms.room + node->rooms.n;
          room++)
-        for (i = 0; i < room->count; i++)
+        for (i = 0; !room->taken && i < room->count; i++)
             add_partition(node, room, i, &have);
     print_attributes(&have);
     for (n = 0; !rc && n < node->n; n++) rc = print_no_room(node, n);
@@ -242,32 +252,23 @@ static int print_node(struct node *node)
     return rc;
 }
 
-/* A config that can't be read is of a guest that can't be started. */
-static void read_configs(struct node *node, char **file)
-{
-    int i;
-
-    node->config = xlgpu_zalloc(node->n, sizeof(*node->config));
-    node->has_one = xlgpu_zalloc(node->n, sizeof(*node->has_one));
-    for (i = 0; i < node->n; i++)
-        if (read_config(file[i], &node->config[i])) {
-            xlgpu_config_dispose(&node->config[i]);
-            node->config[i] = (struct xlgpu_config){ .name = NULL };
-        }
-}
-
 static int room(int argc, char **argv)
 {
-    struct node node = { .n = argc };
+    struct node node = { .n = argc / 4 };
     int rc, i;
 
-    read_configs(&node, argv);
+    node.guest = xlgpu_zalloc(node.n, sizeof(*node.guest));
+    for (i = 0; i < node.n; i++) {
+        node.guest[i].who = managed(argv + 4 * i);
+        xlgpu_utilization_parse(argv[4 * i + 2], &node.guest[i].need);
+        node.guest[i].config = argv[4 * i + 3];
+    }
     rc = xlgpu_host_open(&node.host, (struct xlgpu_host_open){ 0 });
     if (!rc) rc = xlgpu_host_rooms(&node.host, "", &node.rooms);
     if (!rc) rc = print_node(&node);
-    for (i = 0; i < node.n; i++) xlgpu_config_dispose(&node.config[i]);
-    free(node.config);
-    free(node.has_one);
+    for (i = 0; i < node.n; i++)
+        xlgpu_attributes_dispose(&node.guest[i].need);
+    free(node.guest);
     xlgpu_rooms_dispose(&node.rooms);
     xlgpu_host_close(&node.host);
     return rc;
@@ -277,7 +278,8 @@ int main_cluster(int argc, char **argv)
 {
     const char *what = argc > 1 ? argv[1] : "";
 
-    if (!strcmp(what, "room")) return room(argc - 2, argv + 2);
+    if (!strcmp(what, "room") && argc % 4 == 2)
+        return room(argc - 2, argv + 2);
     if (argc == 5 && !strcmp(what, "abandon") && !strcmp(argv[2], "-o"))
         return abandon(managed(argv + 3), true);
     if (argc == 4 && !strcmp(what, "abandon"))

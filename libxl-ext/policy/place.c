@@ -46,7 +46,7 @@ static enum hurdle hurdle(const struct xlgpu_room *room,
         return NO_GPU;
     if (*spec->group && strcmp(spec->group, room->group)) return NO_GROUP;
     if (*spec->model && strcmp(spec->model, room->model)) return NO_MODEL;
-    if (spec->memory && spec->memory != room->memory) return NO_MEMORY;
+    if (!xlgpu_spec_has_memory(spec, room->memory)) return NO_MEMORY;
     return room->taken ? TAKEN : ALL_TAKEN;
 }
 

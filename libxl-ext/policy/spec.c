@@ -58,6 +58,11 @@ static char *set_memory(struct xlgpu_spec *spec, const char *value)
     return NULL;
 }
 
+bool xlgpu_spec_has_memory(const struct xlgpu_spec *spec, uint64_t memory)
+{
+    return !spec->memory || spec->memory >> 20 == memory >> 20;
+}
+
 static char *set_gpu(struct xlgpu_spec *spec, const char *value)
 {
     if (!xlgpu_bdf_parse(value, &spec->gpu))

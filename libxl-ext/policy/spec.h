@@ -30,4 +30,8 @@ struct xlgpu_spec {
  */
 char *xlgpu_spec_parse(const char *text, struct xlgpu_spec *spec);
 
+/* Whether a partition with so many bytes is asked for, or any: what is asked
+ * for, and shown, is MiB, and a GPU's part may be no whole number of them. */
+bool xlgpu_spec_has_memory(const struct xlgpu_spec *spec, uint64_t memory);
+
 #endif

@@ -34,10 +34,10 @@ const struct xlgpu_attribute *xlgpu_attributes_find(
     return NULL;
 }
 
-static struct xlgpu_attribute *add(struct xlgpu_attributes *list,
-                                   const char *model, uint64_t memory)
+/* Takes the name. */
+static struct xlgpu_attribute *add(struct xlgpu_attributes *list, char *name)
 {
-    struct xlgpu_attribute new = { .name = make_name(model, memory) };
+    struct xlgpu_attribute new = { .name = name };
     size_t i;
 
     for (i = 0; i < list->n; i++)
@@ -54,10 +54,10 @@ static struct xlgpu_attribute *add(struct xlgpu_attributes *list,
 static void add_kinds(struct xlgpu_attributes *list, const char *model,
                       uint64_t memory)
 {
-    add(list, "", 0);
-    add(list, model, 0);
-    add(list, "", memory);
-    add(list, model, memory)->exact = true;
+    add(list, make_name("", 0));
+    add(list, make_name(model, 0));
+    add(list, make_name("", memory));
+    add(list, make_name(model, memory))->exact = true;
 }
 
 void xlgpu_utilization_need(const struct xlgpu_spec *spec,
@@ -66,6 +66,18 @@ void xlgpu_utilization_need(const struct xlgpu_spec *spec,
     *need = (struct xlgpu_attributes){ 0 };
     if (spec->type == XLGPU_SPEC_PARTITION)
         add_kinds(need, spec->model, spec->memory);
+}
+
+void xlgpu_utilization_parse(const char *names, struct xlgpu_attributes *need)
+{
+    size_t n;
+
+    *need = (struct xlgpu_attributes){ 0 };
+    if (!strcmp(names, "-")) return;
+    for (; *names; names += n + (names[n] == ',')) {
+        n = strcspn(names, ",");
+        if (n) add(need, xlgpu_asprintf("%.*s", (int)n, names));
+    }
 }
 
 static bool counts(enum xlgpu_partition_state state, enum xlgpu_held_by by,
@@ -88,25 +100,23 @@ static bool counts(enum xlgpu_partition_state state, enum xlgpu_held_by by,
 void xlgpu_utilization_add(struct xlgpu_attributes *have, const char *model,
                            uint64_t memory, enum xlgpu_partition_state state,
                            enum xlgpu_held_by by,
-                           const struct xlgpu_spec *spec)
+                           const struct xlgpu_attributes *need)
 {
-    struct xlgpu_attributes kinds = { 0 }, asked = { 0 };
+    struct xlgpu_attributes kinds = { 0 };
     struct xlgpu_attribute *a;
     size_t i, k;
 
     add_kinds(&kinds, model, memory);
     add_kinds(have, model, memory);
-    if (spec) xlgpu_utilization_need(spec, &asked);
     for (k = 0; k < kinds.n; k++)
         for (i = 0; i < have->n; i++) {
             a = &have->attribute[i];
             if (strcmp(a->name, kinds.attribute[k].name)) continue;
             a->free += state == XLGPU_FREE;
             a->usable += counts(state, by,
-                                xlgpu_attributes_find(&asked, a->name));
+                                need && xlgpu_attributes_find(need, a->name));
         }
     xlgpu_attributes_dispose(&kinds);
-    xlgpu_attributes_dispose(&asked);
 }
 
 void xlgpu_attributes_dispose(struct xlgpu_attributes *list)

@@ -39,7 +39,7 @@ struct xlgpu_attributes {
 /* Who has a partition that is not free. */
 enum xlgpu_held_by {
     XLGPU_BY_OTHERS,
-    XLGPU_BY_CLUSTER, /* a guest of the cluster's, whose spec is known */
+    XLGPU_BY_CLUSTER, /* a guest of the cluster's, whose needs are known */
     XLGPU_BY_UNKNOWN, /* nobody knows yet: it is being made */
 };
 
@@ -47,12 +47,15 @@ enum xlgpu_held_by {
 void xlgpu_utilization_need(const struct xlgpu_spec *spec,
                             struct xlgpu_attributes *need);
 
-/* Counts a partition; memory is in bytes, 0: not known. spec is of a guest of
- * the cluster's that has it, and NULL otherwise. */
+/* The same from names with commas between them; - for none. */
+void xlgpu_utilization_parse(const char *names, struct xlgpu_attributes *need);
+
+/* Counts a partition; memory is in bytes, 0: not known. need is what Pacemaker
+ * takes off for the guest of the cluster's that has it, and NULL otherwise. */
 void xlgpu_utilization_add(struct xlgpu_attributes *have, const char *model,
                            uint64_t memory, enum xlgpu_partition_state state,
                            enum xlgpu_held_by by,
-                           const struct xlgpu_spec *spec);
+                           const struct xlgpu_attributes *need);
 
 const struct xlgpu_attribute *xlgpu_attributes_find(
     const struct xlgpu_attributes *list, const char *name);

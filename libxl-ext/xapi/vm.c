@@ -76,7 +76,7 @@ static bool fits(const struct xlgpu_host *host, const struct xlgpu_record *r,
 
     return gpu && (spec->any_gpu || xlgpu_bdf_equal(spec->gpu, r->gpu)) &&
            (!*spec->model || !strcmp(spec->model, gpu->model)) &&
-           (!spec->memory || spec->memory == xlgpu_partition_memory(gpu)) &&
+           xlgpu_spec_has_memory(spec, xlgpu_partition_memory(gpu)) &&
            (!*spec->group ||
             xlgpu_conf_in_group(&host->conf, r->gpu, spec->group));
 }

@@ -346,6 +346,17 @@ test_without_fencing_it_is_not() {
     because "*moved to host2, which does not say whether it runs*"
 }
 
+# It left the cluster without being fenced, and its guests run on.
+test_a_node_that_answers_is_believed() {
+    gives 0 start
+    announce g
+    gives 0 migrate_to $to_host2
+    printf '%s\n' '1 host1 member' '2 host2 lost' >"$cib/nodes"
+    gives 1 start OCF_RESKEY_CRM_meta_timeout=6000
+    because "*moved to host2, and runs; *"
+    runs_at host2 g
+}
+
 test_a_node_that_is_there_is_asked() {
     lost_host2
     printf '%s\n' '1 host1 member' '2 host2 member' >"$cib/nodes"
@@ -372,6 +383,11 @@ test_a_resource_needs_what_its_config_says() {
     guest_file g >/dev/null
     probes 7
     equal "any" "xl-gpu 1" "$(cat "$cib/resource-vm1")"
+    guest_file g "gpu = [ \"passthrough,bdf=$gpu\" ]" >/dev/null
+    probes 7
+    equal "none" "" "$(cat "$cib/resource-vm1")"
+    guest_file g >/dev/null
+    probes 7
     n=$(wc -l <"$cib/writes")
     both probes 7
     equal "writes" "$n" "$(wc -l <"$cib/writes")"
@@ -410,6 +426,39 @@ test_a_node_has_what_the_cluster_can_use() {
     partitions stop
     agent=partitions gives 7 monitor
 }
+
+test_a_config_that_changes_takes_nothing_from_who_runs() {
+    guest_file g 'gpu = [ "partition,model=flex170,memory='$memory'" ]' >/dev/null
+    probes 7
+    gives 0 start
+    partitions start
+    equal "with its guest" "2 2" "$(published xl-gpu) $(published $kind)"
+    guest_file g >/dev/null
+    partitions monitor
+    equal "its next start needs less" "2 2" "$(published xl-gpu) $(published $kind)"
+    sed -i 's/^name.*/name = "other"/' "$config"
+    partitions monitor
+    equal "it has another name" "2 2" "$(published xl-gpu) $(published $kind)"
+    rm "$config"
+    partitions monitor
+    equal "it can't be read" "2 2" "$(published xl-gpu) $(published $kind)"
+    agent=partitions gives 1 monitor SIM_CIB_DOWN=1
+    because "what vm1 needs can't be read: *"
+    equal "what the cluster says can't be read" "2 2" "$(published xl-gpu) $(published $kind)"
+}
+
+test_a_gpu_that_is_being_changed_is_not_offered() {
+    with_fault_points
+    partitions start
+    { XLGPU_KILL_AT='file renamed' xl gpu-partition $gpu 1 & wait $! || :; } >/dev/null 2>&1
+    partitions monitor
+    equal "none" 0 "$(published xl-gpu)"
+    xl gpu-recover >/dev/null
+    partitions monitor
+    equal "all" "$(partition_count)" "$(published xl-gpu)"
+}
+
+partition_count() { field '.gpus[0].partition_count'; }
 
 test_a_guest_that_reboots_or_comes_is_no_stranger() {
     local end=$((SECONDS + 4))
@@ -461,9 +510,10 @@ test_a_resource_that_is_no_more_is_forgotten() {
     config=$SIM_DIR/h.cfg
     agent monitor OCF_RESOURCE_INSTANCE=vm2 OCF_RESKEY_CRM_meta_interval=0 || :
     printf 'Full List of Resources:\n  * vm2\t(ocf:xl-gpu:domain):\t Stopped\n' >"$cib/resources"
-    partitions monitor
+    rm "$cib/resource-vm1"
     partitions monitor
     equal "nobody's" 0 "$(published xl-gpu)"
+    check "it is forgotten" test ! -e "$XLGPU_RUN_DIR/cluster/vm1"
 }
 
 # ---- Names ----

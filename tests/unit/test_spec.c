@@ -76,6 +76,18 @@ static const struct {
     { "passthrough,bdf=41:00.0,memory=1", "unknown key \"memory\"" },
 };
 
+/* 16384 MiB in three parts. */
+static void memory_is_what_is_shown_of_it(void **state)
+{
+    struct xlgpu_spec spec = parsed("partition,memory=5461");
+
+    (void)state;
+    assert_true(xlgpu_spec_has_memory(&spec, (16384ull << 20) / 3));
+    assert_false(xlgpu_spec_has_memory(&spec, 5462ull << 20));
+    spec = parsed("partition");
+    assert_true(xlgpu_spec_has_memory(&spec, 0));
+}
+
 static void what_is_wrong_is_named(void **state)
 {
     struct xlgpu_spec spec;
@@ -103,5 +115,6 @@ static void the_slot_is_the_highest_that_nobody_has(void **state)
 }
 
 UNIT_TESTS(a_bare_partition_is_any_partition, keys_narrow_the_choice,
-           passthrough_names_its_gpu, what_is_wrong_is_named,
+           passthrough_names_its_gpu, memory_is_what_is_shown_of_it,
+           what_is_wrong_is_named,
            the_slot_is_the_highest_that_nobody_has)

@@ -51,15 +51,18 @@ static void test_a_guest_needs_one_of_each_kind_that_it_asks_for(void **state)
     }
 }
 
-/* A node with two partitions of one kind: state, who, what that one asked. */
+/* A node with two partitions of one kind: state, who, what that one needs. */
 struct part {
     enum xlgpu_partition_state state;
     enum xlgpu_held_by by;
-    const char *spec;
+    const char *needs;
 };
 
 #define FREE { XLGPU_FREE, XLGPU_BY_UNKNOWN, NULL }
-#define OURS(spec) { XLGPU_HELD, XLGPU_BY_CLUSTER, spec }
+#define OURS(needs) { XLGPU_HELD, XLGPU_BY_CLUSTER, needs }
+#define ALL                                 \
+    "xl-gpu,xl-gpu.model.m,xl-gpu.memory.512," \
+    "xl-gpu.model.m.memory.512"
 #define THEIRS { XLGPU_HELD, XLGPU_BY_OTHERS, NULL }
 
 static const struct {
@@ -71,13 +74,15 @@ static const struct {
     { { FREE, THEIRS }, 1, 1, 1 },
     { { THEIRS, THEIRS }, 0, 0, 0 },
     /* What Pacemaker itself takes off, counts. */
-    { { FREE, OURS("partition,model=m,memory=512") }, 1, 2, 2 },
-    { { OURS("partition,model=m,memory=512"),
-        OURS("partition,model=m,memory=512") }, 0, 2, 2 },
+    { { FREE, OURS(ALL) }, 1, 2, 2 },
+    { { OURS(ALL), OURS(ALL) }, 0, 2, 2 },
     /* It is not taken off a kind that was not asked for. */
-    { { FREE, OURS("partition") }, 1, 2, 1 },
-    { { FREE, OURS("partition,model=m") }, 1, 2, 1 },
-    { { FREE, OURS("partition,model=other,memory=512") }, 1, 2, 1 },
+    { { FREE, OURS("xl-gpu") }, 1, 2, 1 },
+    { { FREE, OURS("xl-gpu,xl-gpu.model.m") }, 1, 2, 1 },
+    { { FREE, OURS("xl-gpu,xl-gpu.model.other.memory.512") }, 1, 2, 1 },
+    /* Nor one off any, of which Pacemaker is told nothing. */
+    { { FREE, OURS("-") }, 1, 1, 1 },
+    { { FREE, OURS("") }, 1, 1, 1 },
     /* On its way to be free, or to a guest that is not known yet: a dip
      * would have Pacemaker stop what runs. */
     { { FREE, { XLGPU_RESETTING, XLGPU_BY_UNKNOWN, NULL } }, 1, 2, 2 },
@@ -99,18 +104,18 @@ static void check(const struct xlgpu_attributes *have, const char *name,
 
 static void test_a_node_has_what_the_clusters_guests_can_have(void **state)
 {
-    struct xlgpu_attributes have;
+    struct xlgpu_attributes have, need;
     const struct part *p;
-    struct xlgpu_spec spec;
     size_t i;
 
     (void)state;
     for (i = 0; i < sizeof(nodes) / sizeof(*nodes); i++) {
         have = (struct xlgpu_attributes){ 0 };
         for (p = nodes[i].part; p < nodes[i].part + 2; p++) {
-            if (p->spec) parse(p->spec, &spec);
+            xlgpu_utilization_parse(p->needs ? p->needs : "", &need);
             xlgpu_utilization_add(&have, "m", MIB(512), p->state, p->by,
-                                  p->spec ? &spec : NULL);
+                                  p->needs ? &need : NULL);
+            xlgpu_attributes_dispose(&need);
         }
         printf("node %zu\n", i);
         check(&have, "xl-gpu", nodes[i].free, nodes[i].usable);

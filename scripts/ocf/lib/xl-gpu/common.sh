@@ -32,10 +32,12 @@ fail() {
     return "$1"
 }
 
-# nvpairs XPATH: "NAME VALUE" of each of our attributes there, in the cluster's configuration or status.
-nvpairs() {
-    cibadmin --query --local --xpath "$1" 2>/dev/null |
-        sed -n 's/.*<nvpair .*name="\(xl-gpu[^"]*\)".* value="\([^"]*\)".*/\1 \2/p'
+# read_nvpairs XPATH: "NAME VALUE" of each of our attributes there, in the cluster's configuration or status: $out.
+read_nvpairs() {
+    # That there is none is an error to cibadmin.
+    run cibadmin --query --local --xpath "$1" || [[ $why == *"No such device or address"* ]] || return
+    out=$(sed -n 's/.*<nvpair .*name="\(xl-gpu[^"]*\)".* value="\([^"]*\)".*/\1 \2/p' <<<"$out")
 }
+nvpairs() { read_nvpairs "$1" && echo "$out"; }
 
 has_line() { grep -qxF -- "$1" <<<"$2"; }
