@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * In dom0: what a live migration relies on. A copy of a guest's pages is kept
- * right by Xen's dirty log alone: each round copies what the log has. In the
- * end, when nobody writes any more, a page that differs from its copy is one
- * that the log has missed.
+ * right by Xen's dirty log alone: each round copies what the log has. A page
+ * that differs from its copy was written since that was made: the next log
+ * must have it, and in the end, when nobody writes any more, none may differ.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -33,6 +33,8 @@ static xenforeignmemory_handle *fmem;
 static uint32_t domid;
 static uint64_t first, pages;
 static uint8_t *copy;
+/* What the next log must have. */
+static unsigned long *expected;
 
 static void fail(const char *what)
 {
@@ -66,10 +68,25 @@ static void take(uint64_t gfn, const uint8_t *page)
 
 static uint64_t missed;
 
+static void miss(uint64_t gfn)
+{
+    if (++missed <= SHOWN) printf("missed: gfn 0x%" PRIx64 "\n", gfn);
+}
+
+static bool is_set(const unsigned long *bits, uint64_t gfn)
+{
+    return bits[gfn / LONG_BITS] >> gfn % LONG_BITS & 1;
+}
+
+static void expect(uint64_t gfn, const uint8_t *page)
+{
+    if (memcmp(copy + (gfn - first) * PAGE, page, PAGE))
+        expected[gfn / LONG_BITS] |= 1ul << gfn % LONG_BITS;
+}
+
 static void compare(uint64_t gfn, const uint8_t *page)
 {
-    if (!memcmp(copy + (gfn - first) * PAGE, page, PAGE)) return;
-    if (++missed <= SHOWN) printf("missed: gfn 0x%" PRIx64 "\n", gfn);
+    if (memcmp(copy + (gfn - first) * PAGE, page, PAGE)) miss(gfn);
 }
 
 /* f for the pages whose bit is set; all when there are no bits. */
@@ -81,7 +98,7 @@ static uint64_t those(const unsigned long *bits,
     unsigned int n = 0;
 
     for (gfn = first; gfn < first + pages; gfn++) {
-        if (bits && !(bits[gfn / LONG_BITS] >> gfn % LONG_BITS & 1)) continue;
+        if (bits && !is_set(bits, gfn)) continue;
         frame[n++] = gfn;
         count++;
         if (n < BATCH) continue;
@@ -137,9 +154,15 @@ static unsigned long *read_log(unsigned int op)
 /* One round; how many pages were reported. */
 static uint64_t clean(void)
 {
-    unsigned long *bits = read_log(XEN_DOMCTL_SHADOW_OP_CLEAN);
-    uint64_t count = those(bits, take);
+    uint64_t gfn, count;
+    unsigned long *bits;
 
+    memset(expected, 0, log_size());
+    those(NULL, expect);
+    bits = read_log(XEN_DOMCTL_SHADOW_OP_CLEAN);
+    for (gfn = first; gfn < first + pages; gfn++)
+        if (is_set(expected, gfn) && !is_set(bits, gfn)) miss(gfn);
+    count = those(bits, take);
     free(bits);
     return count;
 }
@@ -166,7 +189,8 @@ static int rounds(unsigned int seconds, char **last)
     unsigned int n = 0;
 
     copy = malloc(pages * PAGE);
-    if (!copy) fail("memory");
+    expected = malloc(log_size());
+    if (!copy || !expected) fail("memory");
     log_on();
     those(NULL, take);
     for (; time(NULL) < end; n++) {
@@ -198,7 +222,7 @@ static void show(const char *what, unsigned int op)
 
     printf("%s:", what);
     for (gfn = first; gfn < first + pages; gfn++)
-        if (bits[gfn / LONG_BITS] >> gfn % LONG_BITS & 1 && n++ < SHOWN)
+        if (is_set(bits, gfn) && n++ < SHOWN)
             printf(" 0x%" PRIx64, gfn);
     if (n > SHOWN) printf("... %" PRIu64, n);
     puts("");
@@ -248,6 +272,38 @@ static int operations(char **write)
     return 0;
 }
 
+/* One page leaves, and another comes in its place: where a large IO page is
+ * split for that, what was written to the rest of it still is. */
+static int update(uint64_t page, char **write)
+{
+    xen_pfn_t gfn = page;
+
+    if (xc_domain_pause(xch, domid)) fail("pausing the guest");
+    log_on();
+    run(write);
+    if (xc_domain_decrease_reservation_exact(xch, domid, 1, 0, &gfn) ||
+        xc_domain_populate_physmap_exact(xch, domid, 1, 0, 0, &gfn))
+        fail("another page for the guest");
+    show("clean", XEN_DOMCTL_SHADOW_OP_CLEAN);
+    log_off();
+    xc_domain_unpause(xch, domid);
+    return 0;
+}
+
+/* What a migration costs whoever runs. */
+static int log_alone(unsigned int seconds)
+{
+    time_t end = time(NULL) + seconds;
+
+    log_on();
+    while (time(NULL) < end) {
+        usleep(random() % MAX_NAP_US);
+        free(read_log(XEN_DOMCTL_SHADOW_OP_CLEAN));
+    }
+    log_off();
+    return 0;
+}
+
 /* The log can't be had where somebody has it. */
 static int state(void)
 {
@@ -268,11 +324,9 @@ static uint64_t *record;
 
 static void compare_record(uint64_t gfn, const uint8_t *page)
 {
-    uint64_t expected = record[gfn - first];
+    uint64_t value = record[gfn - first];
 
-    if (expected && memcmp(page + expected % PAGE, &expected, 8)) {
-        if (++missed <= SHOWN) printf("missed: gfn 0x%" PRIx64 "\n", gfn);
-    }
+    if (value && memcmp(page + value % PAGE, &value, 8)) miss(gfn);
 }
 
 /* Against edu-dma's log, on stdin. */
@@ -307,6 +361,11 @@ static int usage(void)
 "       dirty-rounds DOMID GFN PAGES operations COMMAND…\n"
 "           what the log reports after each of its operations, where the\n"
 "           command has the device write, and the guest is paused\n"
+"       dirty-rounds DOMID GFN PAGES update PAGE COMMAND…\n"
+"           what the log reports when the command has had the device write,\n"
+"           and then the guest was given another page there\n"
+"       dirty-rounds DOMID GFN PAGES log SECONDS\n"
+"           rounds of the log alone\n"
 "       dirty-rounds DOMID GFN PAGES on|off|state\n"
 "           turns the log on or off, or says which it is\n");
     return 2;
@@ -329,6 +388,10 @@ int main(int argc, char **argv)
     if (!strcmp(what, "check")) return check();
     if (!strcmp(what, "operations")) return operations(argv + 5);
     if (!strcmp(what, "state")) return state();
+    if (!strcmp(what, "update") && argc > 5)
+        return update(strtoull(argv[5], NULL, 0), argv + 6);
+    if (!strcmp(what, "log") && argc > 5)
+        return log_alone(strtoul(argv[5], NULL, 0));
     if (!strcmp(what, "on") || !strcmp(what, "off")) {
         if (what[1] == 'n') log_on();
         else log_off();

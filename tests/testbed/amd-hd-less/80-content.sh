@@ -8,8 +8,10 @@ hosts=2
 . "$top/tests/testbed/moving.sh"
 
 case $IOMMU in
-    amd-hd-some) node=some why="*the hypervisor's dirty log includes only some DMA*" ;;
-    amd-hd-stock) node='' why="*the hypervisor's dirty log does not include DMA*" ;;
+    amd-hd-some)
+        node=some why="*the hypervisor's dirty log includes only some DMA*" refusal="Operation not supported" ;;
+    amd-hd-stock)
+        node='' why="*the hypervisor's dirty log does not include DMA*" refusal="Invalid argument" ;;
 esac
 
 test_the_hypervisor_s_word_is_what_counts() {
@@ -20,6 +22,23 @@ test_the_hypervisor_s_word_is_what_counts() {
     equal "verdict" "live content guest" \
         "$(on xl gpu-migrate -n -j guest host2 | jq -r '"\(.verdict) \(.tracker) \(.device_state)"')"
     like "why" "$why" "$(on xl gpu-migrate -n -j guest host2 | jq -r '.checks[] | select(.check == "tracker").message')"
+}
+
+# dirty_log on|off
+dirty_log() { on "/root/dirty-rounds \$(xl domid guest) 0 1 $1" 2>&1; }
+
+# Not only xl-gpu: whoever asks it.
+test_xen_itself_refuses_the_log() {
+    partition_both
+    on xl create -p /root/guest.cfg 2>/dev/null
+    like "it is refused" "*log-dirty mode: $refusal" "$(dirty_log on || :)"
+    on xl destroy guest
+    on "xl pci-assignable-add $edu" 2>/dev/null
+    on "xl create -p /root/guest.cfg 'gpu=[]' 'pci=[\"$edu\"]'" 2>/dev/null
+    case $IOMMU in
+        amd-hd-some) equal "where that device's IOMMU has them" "" "$(dirty_log on; dirty_log off)" ;;
+        amd-hd-stock) like "for any device" "*log-dirty mode: $refusal" "$(dirty_log on || :)" ;;
+    esac
 }
 
 test_a_guest_moves_by_content() {

@@ -79,6 +79,21 @@ off and on:" "$(on "/root/dirty-rounds \$(xl domid guest) $first $pages operatio
         /root/edu-dma $edu ${wrote//0x/write:0x}")"
 }
 
+# Xen splits a large IO page when one page of it is exchanged: what the device wrote beside it is reported, as all of it.
+updated() { on "/root/dirty-rounds \$(xl domid guest) $first $pages update 0x4001 /root/edu-dma $edu write:0x4000"; }
+
+test_an_update_of_the_tables_loses_nothing() {
+    boot_written
+    like "reported" "clean: 0x4000 0x4001 *... 512" "$(updated)"
+}
+
+test_a_split_that_loses_bits_is_noticed() {
+    boot_written
+    goes_wrong lose-split
+    like "reported" "clean: 0x4001" "$(updated)"
+    goes_wrong
+}
+
 # physical ADDRESS: 8 bytes there of host1's memory, or registers, as its QEMU has them.
 physical() {
     python3 - "$(<"$top/build/testbed/run/sockets")/host1.qmp" "$1" <<'PYTHON'
