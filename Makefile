@@ -308,6 +308,7 @@ bench: SHELL = /bin/bash
 bench: .SHELLFLAGS = -o pipefail -c
 bench: setup
 	$(MAKE) all tests
+	scripts/testbed down
 	scripts/testbed up --hosts 2 --memory 6144
 	tests/bench/create | tests/bench/publish create
 	tests/bench/scale

@@ -32,6 +32,11 @@ const char *xlgpu_stock_xl(void)
     return dir_or("XLGPU_STOCK_XL", "/usr/lib/xl-gpu/stock/xl");
 }
 
+const char *xlgpu_wrapper(void)
+{
+    return dir_or("XLGPU_WRAPPER", "/usr/sbin/xl");
+}
+
 const char *xlgpu_transport_program(void)
 {
     return dir_or("XLGPU_TRANSPORT", "/usr/lib/xl-gpu/xl-gpu transport");

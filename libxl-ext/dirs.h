@@ -11,6 +11,10 @@ const char *xlgpu_run_dir(void);
 /* Stock xl: where the diversion keeps it, or what XLGPU_STOCK_XL names. */
 const char *xlgpu_stock_xl(void);
 
+/* Where the wrapper is to be found: /usr/sbin/xl, or what XLGPU_WRAPPER
+ * names. */
+const char *xlgpu_wrapper(void);
+
 /* What xl migrate is told to run in the place of ssh; migrate/transport.h.
  * XLGPU_TRANSPORT names another, in tests alone. */
 const char *xlgpu_transport_program(void);

@@ -118,7 +118,7 @@ bool xlgpu_xl_migrate(int argc, char **argv, struct xlgpu_globals globals,
 {
     struct xlgpu_record held;
     char refused;
-    const char *domain = parse(argc, argv, "+FC:s:eph", migrate_options,
+    const char *domain = parse(argc, argv, "+FC:s:epDh", migrate_options,
                                &refused);
 
     /* What follows stock xl does not look at. */
@@ -150,7 +150,7 @@ bool xlgpu_xl_save(int argc, char **argv, int *rc_r)
     struct xlgpu_conf conf = { 0 };
     struct xlgpu_record held;
     char refused;
-    const char *domain = parse(argc, argv, "+cph", help_only, &refused);
+    const char *domain = parse(argc, argv, "+cpDh", help_only, &refused);
 
     if (!domain || argc - optind < 2 || argc - optind > 3) return false;
     *rc_r = find_held(domain, &held);

@@ -45,9 +45,15 @@ static bool has_records(void)
     return has;
 }
 
+/* A Xen that was installed over it has xl back, and leaves the diversion. */
 static bool has_wrapper(void)
 {
-    return !access(xlgpu_stock_xl(), X_OK);
+    static const char ours[] = "/usr/lib/xl-gpu/xl";
+    char target[sizeof(ours)];
+    ssize_t n = readlink(xlgpu_wrapper(), target, sizeof(target));
+
+    return n == sizeof(ours) - 1 && !memcmp(target, ours, n) &&
+           !access(xlgpu_stock_xl(), X_OK);
 }
 
 static bool is_there(const struct xlgpu_inventory *inv,

@@ -41,6 +41,13 @@ test_a_host_that_can_do_it_passes() {
     equal "the VGA drives the console" "warn pass" "$(results console)"
 }
 
+test_an_xl_that_was_installed_over_the_wrapper_is_seen() {
+    equal "the wrapper" pass "$(results wrapper)"
+    rm "$XLGPU_WRAPPER"
+    echo '#!/bin/sh' >"$XLGPU_WRAPPER"
+    equal "another" warn "$(results wrapper)"
+}
+
 test_the_manual_describes_the_document() {
     equal "keys" "$(sed -n '/^.SS gpu-precheck -j/,/^.fi/s/^ *"\([a-z_]*\)":.*/\1/p' "$manual" |
         sort -u)" "$(precheck | jq -r '[paths[] | strings] | unique[]')"

@@ -97,6 +97,7 @@ test_its_guest_is_not_saved() {
             refused 3 "xl-gpu: $guest: what its GPU holds can't be saved; *" xl $verb "$guest" "$file"
         done
         refused 3 "xl-gpu: $guest: what its GPU holds can't be saved; *" xl save -c "$guest" "$file"
+        refused 3 "xl-gpu: $guest: what its GPU holds can't be saved; *" xl save -pD "$guest" "$file"
     done
     equal "it has its device" $gpu "$(devices w)"
     XLGPU_CONF=$SIM_DIR/allow.conf
@@ -110,6 +111,7 @@ test_its_guest_does_not_move() {
     xl create "$(whole w)" >/dev/null
     refused 3 "$why" xl migrate w host2
     refused 3 "$why" xl migrate --live -s ssh w host2
+    refused 3 "$why" xl migrate -D w host2
     refused 3 "$why" xl gpu-migrate w host2
     ok xl gpu-detach w $gpu >/dev/null
     stocks 2 "*only with -s '' here" xl migrate w host2

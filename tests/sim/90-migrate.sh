@@ -48,6 +48,7 @@ test_xl_migrate_refuses_what_it_can_not_do_for_a_partition() {
     cannot -e '' -e
     cannot -F '' -F
     cannot -p '' -p
+    cannot -D '' -D
     cannot -e '' --live -e
     refused 2 'xl-gpu: -x: it is not a host*' xl migrate g -x
 }
