@@ -28,6 +28,19 @@ static bool open_xen(libxl_ctx **xen_r)
     return !rc;
 }
 
+/* Stock xl has given it one, and nobody has looked since. */
+static int find_unrecorded(const struct xlgpu_guest *guest,
+                           struct xlgpu_record *record_r)
+{
+    size_t i;
+
+    *record_r = (struct xlgpu_record){ .index = 0 };
+    for (i = 0; i < guest->n_devices; i++)
+        if (xlgpu_inventory_has_vf(guest->device[i], &record_r->gpu))
+            return XLGPU_OK;
+    return XLGPU_NOT_FOUND;
+}
+
 /*
  * The domain's partition, or a GPU that it has as a whole. XLGPU_NOT_FOUND,
  * silently, when it has none, or stock xl would not find it.
@@ -51,10 +64,8 @@ static int find_held(const char *domain, struct xlgpu_record *record_r)
     if (rc) goto out;
     held = xlgpu_records_find_uuid(&records, guest->uuid);
     if (!held) held = xlgpu_records_find_whole(&records, guest->uuid, NULL);
-    if (held)
-        *record_r = *held;
-    else
-        rc = XLGPU_NOT_FOUND;
+    rc = held ? XLGPU_OK : find_unrecorded(guest, record_r);
+    if (held) *record_r = *held;
 out:
     xlgpu_records_dispose(&records);
     xlgpu_store_close(store);

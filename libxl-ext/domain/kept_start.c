@@ -196,6 +196,17 @@ static int start_once(libxl_ctx *xen, const char *uuid,
     return start(uuid, kept, config);
 }
 
+int xlgpu_kept_readable(const char *uuid)
+{
+    struct xlgpu_config config = { 0 };
+    struct xlgpu_kept kept = { 0 };
+    int rc = read_kept(uuid, &kept, &config);
+
+    xlgpu_config_dispose(&config);
+    xlgpu_kept_dispose(&kept);
+    return rc;
+}
+
 int xlgpu_kept_start_locked(libxl_ctx *xen, const char *uuid)
 {
     struct xlgpu_config config = { 0 };

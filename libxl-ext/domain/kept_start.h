@@ -36,7 +36,10 @@ int xlgpu_kept_check(const char *uuid, const struct xlgpu_kept *kept);
  */
 int xlgpu_kept_start(libxl_ctx *xen, const char *uuid);
 
-/* The same for who has the lock, in a descriptor that xl inherits. */
+/* Whether there is a config to do that from. Says why not. */
+int xlgpu_kept_readable(const char *uuid);
+
+/* xlgpu_kept_start() for who has the lock, in a descriptor that xl inherits. */
 int xlgpu_kept_start_locked(libxl_ctx *xen, const char *uuid);
 
 #endif

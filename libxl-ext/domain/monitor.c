@@ -60,6 +60,8 @@ static void dump_core(const struct monitor *m)
 
 static void restart(const struct monitor *m)
 {
+    /* What can't be started again is left as it is, for who looks. */
+    if (xlgpu_kept_readable(m->uuid)) return;
     if (libxl_domain_destroy(m->xen, m->domid, NULL)) return;
     /* From here on xl's own monitor sees to it. */
     xlgpu_kept_start_locked(m->xen, m->uuid);

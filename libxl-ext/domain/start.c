@@ -63,28 +63,16 @@ static void drop_lock(const struct start *s)
     xlgpu_guest_lock_forget(s->uuid);
 }
 
-/* A VF of a GPU: whoever names it in pci= would go past the records. */
-static bool is_partition(struct xlgpu_bdf bdf)
-{
-    struct xlgpu_inventory pf = { 0 };
-    struct xlgpu_bdf gpu;
-    bool is;
-
-    if (xlgpu_sysfs_link(bdf, "physfn", &gpu)) return false;
-    xlgpu_inventory_read_one(&pf, gpu);
-    is = pf.n;
-    xlgpu_inventory_dispose(&pf);
-    return is;
-}
-
-/* Rule 1: a partition of ours in pci= would be a second one. */
+/* Rule 1: a partition of ours in pci= would be a second one, and go past the
+ * records. */
 static int check_pci(const char *what, const struct xlgpu_config *config)
 {
     char bdf[XLGPU_BDF_LEN];
+    struct xlgpu_bdf gpu;
     size_t i;
 
     for (i = 0; i < config->n_pci; i++)
-        if (is_partition(config->pci[i]))
+        if (xlgpu_inventory_has_vf(config->pci[i], &gpu))
             return xlgpu_fail(XLGPU_USAGE, what, "leave it to gpu=",
                               "pci= names %s, which is a partition",
                               xlgpu_bdf_format(config->pci[i], bdf));
@@ -221,6 +209,7 @@ int xlgpu_start_saved(const char *file, const struct xlgpu_saved *saved)
     struct xlgpu_record record;
     struct xlgpu_host host;
     int rc;
+    struct xlgpu_bdf gpu;
     size_t i;
 
     strcpy(request.uuid, saved->uuid);
@@ -230,7 +219,7 @@ int xlgpu_start_saved(const char *file, const struct xlgpu_saved *saved)
     rc = xlgpu_host_open(&host, (struct xlgpu_host_open){
                                     .own_uuid = request.uuid });
     for (i = 0; !rc && !request.exact && i < saved->n_devices; i++) {
-        if (!is_partition(saved->device[i].bdf)) continue;
+        if (!xlgpu_inventory_has_vf(saved->device[i].bdf, &gpu)) continue;
         request.exact = &saved->device[i].bdf;
         request.vslot = saved->device[i].vslot;
     }

@@ -189,6 +189,18 @@ void xlgpu_inventory_read_one(struct xlgpu_inventory *inv,
     xlgpu_models_dispose(&models);
 }
 
+bool xlgpu_inventory_has_vf(struct xlgpu_bdf bdf, struct xlgpu_bdf *gpu_r)
+{
+    struct xlgpu_inventory pf = { 0 };
+    bool has;
+
+    if (xlgpu_sysfs_link(bdf, "physfn", gpu_r)) return false;
+    xlgpu_inventory_read_one(&pf, *gpu_r);
+    has = pf.n;
+    xlgpu_inventory_dispose(&pf);
+    return has;
+}
+
 void xlgpu_inventory_dispose(struct xlgpu_inventory *inv)
 {
     size_t i;

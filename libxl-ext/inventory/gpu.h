@@ -61,6 +61,9 @@ void xlgpu_inventory_dispose(struct xlgpu_inventory *inv);
 void xlgpu_inventory_read_one(struct xlgpu_inventory *inv,
                               struct xlgpu_bdf bdf);
 
+/* Whether it is a VF of a GPU, and of which. */
+bool xlgpu_inventory_has_vf(struct xlgpu_bdf bdf, struct xlgpu_bdf *gpu_r);
+
 /* Reads the partitions anew, as after a change of their count. */
 int xlgpu_gpu_read_partitions(struct xlgpu_gpu *gpu);
 

@@ -111,9 +111,24 @@ static int settle_source(struct recovery *r, struct xlgpu_journal *j)
 
 /* ---- At the target ---- */
 
+static int leave_lost(const struct xlgpu_journal *j)
+{
+    char *remedy = xlgpu_asprintf("xl gpu-recover at %s starts it here; or, "
+                                  "when that host is off for good, "
+                                  "--peer-is-dead=%s", j->peer, j->peer);
+    int rc = xlgpu_fail(XLGPU_FAILED, j->name, remedy,
+                        "it went down with this host as it came from %s, "
+                        "where it may run again since", j->peer);
+
+    free(remedy);
+    return rc;
+}
+
 static int settle_target(struct recovery *r, struct xlgpu_journal *j)
 {
     int rc;
+
+    if (!is_dead(r, j) && xlgpu_target_lost(r->xen, j)) return leave_lost(j);
 
     if (j->state == XLGPU_JOURNAL_OPEN &&
         !tell(r, j, "drop what a migration to this host left"))

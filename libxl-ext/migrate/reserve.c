@@ -74,14 +74,16 @@ static int check_free(struct xlgpu_receiver *r, const char *name)
                       "domain %u there has its name or UUID", domid);
 }
 
-/* What a migration to this host left that nobody is at work on. */
+/* What a migration to this host left that nobody is at work on. Where the
+ * guest was lost in it, who moves it here now has it. */
 static int settle_before(struct xlgpu_receiver *r)
 {
     struct xlgpu_journal j;
     int rc = xlgpu_journal_read(r->moving.uuid, &j);
 
     if (!rc && j.side == XLGPU_JOURNAL_TARGET)
-        rc = xlgpu_target_settle(r->xen, &j);
+        rc = xlgpu_target_lost(r->xen, &j) ? xlgpu_target_abort(r->xen, &j)
+                                           : xlgpu_target_settle(r->xen, &j);
     xlgpu_journal_dispose(&j);
     return rc == XLGPU_NOT_FOUND ? XLGPU_OK : rc;
 }

@@ -157,7 +157,7 @@ int xlgpu_source_undo(libxl_ctx *xen, struct xlgpu_journal *journal, bool late)
     if (rc) return rc;
     if (domid)
         rc = undo_running(xen, journal, domid, suspended);
-    else if (!strcmp(journal->mode, "restart"))
+    else if (journal->stopped)
         rc = xlgpu_kept_start(xen, journal->uuid);
     if (!rc) rc = woken;
     return rc ? rc : xlgpu_journal_remove(journal->uuid);

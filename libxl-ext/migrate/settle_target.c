@@ -241,6 +241,16 @@ static int start_and_finish(libxl_ctx *xen, struct xlgpu_journal *journal)
                ? xlgpu_target_abort(xen, journal) : rc;
 }
 
+bool xlgpu_target_lost(libxl_ctx *xen, const struct xlgpu_journal *journal)
+{
+    uint32_t domid;
+
+    return journal->state == XLGPU_JOURNAL_GO_TAKEN &&
+           !xlgpu_journal_is_of_boot(journal) &&
+           xlgpu_domain_condition(xen, journal->uuid, &domid) ==
+               XLGPU_DOMAIN_GONE;
+}
+
 int xlgpu_target_settle(libxl_ctx *xen, struct xlgpu_journal *journal)
 {
     switch (journal->state) {

@@ -7,6 +7,8 @@
 #ifndef XLGPU_SETTLE_TARGET_H
 #define XLGPU_SETTLE_TARGET_H
 
+#include <stdbool.h>
+
 #include <libxl.h>
 
 #include "xenstore/journal.h"
@@ -27,6 +29,13 @@ int xlgpu_target_start(libxl_ctx *xen, const struct xlgpu_journal *journal);
 
 /* The guest runs: its partition is held, and the journal says DONE. */
 int xlgpu_target_finish(libxl_ctx *xen, struct xlgpu_journal *journal);
+
+/*
+ * With GO-TAKEN the guest went down with this host, which has booted since.
+ * Its source may have been told meanwhile that this host is dead, and have it
+ * again: so it is started only where that source asks, or is said to be dead.
+ */
+bool xlgpu_target_lost(libxl_ctx *xen, const struct xlgpu_journal *journal);
 
 /* Settles what a crash left of the journal's migration. */
 int xlgpu_target_settle(libxl_ctx *xen, struct xlgpu_journal *journal);

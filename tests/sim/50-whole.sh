@@ -134,6 +134,15 @@ test_nor_is_one_with_a_partition() {
     refused 3 "xl-gpu: g: what its partition holds can't be saved; *" xl save g "$SIM_DIR/saved"
 }
 
+test_nor_is_one_that_stock_xl_gave_its_partition() {
+    local vf
+    xl gpu-partition $gpu 2 >/dev/null
+    vf=$(field '.gpus[] | select(.bdf == "'$gpu'").partitions[0].bdf')
+    "$XLGPU_STOCK_XL" pci-assignable-add "$vf" 2>/dev/null || :
+    xl create "$(guest plain 'gpu = []' "pci = [ \"$vf\" ]")" >/dev/null
+    refused 3 "xl-gpu: plain: what its partition holds can't be saved; *" xl save plain "$SIM_DIR/saved"
+}
+
 # What stock xl refuses, or does not know, it says itself.
 test_what_stock_xl_would_not_do_goes_to_it() {
     xl create "$(whole w)" >/dev/null

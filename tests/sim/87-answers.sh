@@ -120,11 +120,29 @@ test_a_guest_that_went_down_with_its_target_is_started_there() {
     runs_with_a_partition
 }
 
+# The source may have the guest again, which only it knows.
+test_such_a_guest_is_not_started_before_its_source_asks() {
+    killed go-taken live
+    kept
+    refused 1 "xl-gpu: g: it went down with this host as it came from host1, *" xl gpu-recover
+    refused 1 "xl-gpu: g: it went down with this host as it came from host1, *" xl gpu-recover -n
+    ! xl domid g >/dev/null 2>&1 || die "it runs"
+    equal "on disk" go-taken "$(jq -r .state "$(journal)")"
+}
+
 test_a_restart_goes_on_at_a_target_that_booted() {
     killed go-taken restart
     kept
     equal "the answer" runs "$(outcome $id)"
     runs_with_a_partition
+}
+
+test_a_guest_that_was_not_shut_down_for_its_restart_is_not_started() {
+    killed open restart source false
+    kept
+    ok xl gpu-recover >/dev/null
+    ! xl domid g >/dev/null 2>&1 || die "it runs"
+    check "it is settled" test ! -e "$(journal)"
 }
 
 test_a_guest_that_was_shut_down_for_a_restart_is_started_by_a_source_that_booted() {

@@ -279,10 +279,6 @@ test_a_stop_ends_what_a_move_left() {
 }
 
 # A node that went down in the middle: the guest is started elsewhere, and the node comes back.
-of_a_former_boot() {
-    sed -i -E 's/("boot": *")[0-9a-f]{8}/\100000000/' "$XLGPU_STATE_DIR"/migration/*
-}
-
 test_a_node_that_comes_back_starts_nothing() {
     gives 0 start
     announce g
@@ -309,20 +305,10 @@ test_what_the_cluster_may_have_started_is_not_started_by_recover() {
     both refused 4 '*g: the end of this host cut its migration off*' xl gpu-recover
     equal "copies" "" "$(both copies g)"
     check "what is left stays" test "$(both unsettled)"
-    at host2 ok xl gpu-recover --outside-cluster >/dev/null
+    ok xl gpu-recover --outside-cluster >/dev/null
     equal "it is no guest of the cluster's" "g " "$(at host2 copies g)"
 }
 is_a_node() { : >"$XLGPU_COROSYNC_CONF"; }
-
-# All that lives for a guest of this host.
-goes_down() {
-    local p id
-    for p in /proc/[0-9]*; do
-        [[ ! $(find "$p/fd" -lname "$XLGPU_RUN_DIR/held/*" 2>/dev/null) ]] || kill -9 "${p#/proc/}"
-    done
-    for id in $(xenstore-list /sim/domain); do xl destroy "$id"; done
-    xl gpu-list >/dev/null
-}
 
 lost_host2() {
     gives 0 start

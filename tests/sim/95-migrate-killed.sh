@@ -227,6 +227,9 @@ test_recover_starts_restart() { each_recovery both restart 'GO-TAKEN'; }
 
 # ---- The target is off for good ----
 
+# By the name that it gives itself.
+source=$(uname -n)
+
 # What it had then says nothing any more; who says so is asked to have fenced it.
 test_a_target_that_is_off_for_good_is_given_up() {
     local mode=live
@@ -242,6 +245,33 @@ test_a_target_that_is_off_for_good_is_given_up() {
     equal "it goes on here" "g " "$(copies g)"
     equal "its partition" "$(devices g)" "$(held bdf)"
     equal "unsettled" "" "$(unsettled)"
-    # That its processes end.
-    at host2 xl gpu-recover >/dev/null 2>&1 || :
+
+    # It was only off, and boots.
+    at host2 goes_down
+    at host2 of_a_former_boot
+    echo "migrate_command = \"$here/at\"" >"$XLGPU_CONF"
+    at host2 refused 1 "xl-gpu: g: it went down with this host as it came from $source, *" xl gpu-recover
+    equal "it still runs here" "g " "$(both copies g)"
+    # The next move starts with what the last one left there.
+    announce g
+    failed 0 xl gpu-migrate g host2
+    find_guest
+    equal "it is there" host2 "$at_home"
+    one_copy "moved again"
+}
+
+test_a_source_that_is_off_for_good_is_given_up() {
+    local mode=live
+    check "it comes to GO-TAKEN" moved_killed both GO-TAKEN
+    both goes_down
+    both of_a_former_boot
+    at host2 failed 1 xl gpu-recover --peer-is-dead=host3
+    equal "nothing runs" "" "$(both copies g)"
+    at host2 failed 0 xl gpu-recover --peer-is-dead="$source"
+    equal "it is started there" "g " "$(at host2 copies g)"
+    equal "its partition" "$(at host2 devices g)" "$(at host2 held bdf)"
+    equal "unsettled there" "" "$(at host2 unsettled)"
+    # Its source asks when it is back.
+    failed 0 xl gpu-recover
+    one_copy "the source is back"
 }

@@ -81,3 +81,19 @@ stays() {
     equal "free there" "$(at host2 devices_of_all | wc -w)" "$(at host2 states | tr ' ' '\n' | grep -c held || :)"
 }
 devices_of_all() { xenstore-ls -f /sim/domain 2>/dev/null | sed -n 's|.*/pci/.* = "\([^ ]*\).*|\1|p'; }
+
+# All that lives for a guest of this host, and what is in xenstore.
+goes_down() {
+    local p id
+    for p in /proc/[0-9]*; do
+        [[ ! $(find "$p/fd" -lname "$XLGPU_RUN_DIR/held/*" 2>/dev/null) ]] || kill -9 "${p#/proc/}"
+    done
+    for id in $(xenstore-list /sim/domain); do xl destroy "$id"; done
+    xenstore-rm /local/domain/0/gpu
+    xl gpu-list >/dev/null
+}
+
+# What journals say of the host's boot is of another than this.
+of_a_former_boot() {
+    sed -i -E 's/("boot": *")[0-9a-f]{8}/\100000000/' "$XLGPU_STATE_DIR"/migration/*
+}
