@@ -91,6 +91,7 @@ int xlgpu_migration_open(struct xlgpu_migration *m, const char *guest,
     };
     rc = gather(m, guest, &how);
     if (rc) return rc;
+    m->gathered = true;
     xlgpu_progress_begin(&m->progress, m->moving.name, how.quiet);
     rc = xlgpu_peer_open(&m->peer, &m->conf, host);
     if (!rc) rc = ask_offer(m);

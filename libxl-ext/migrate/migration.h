@@ -38,6 +38,7 @@ struct xlgpu_migration {
     struct xlgpu_admin admin;
     libxl_ctx *xen;
     struct xlgpu_moving moving;
+    bool gathered;    /* moving is whole: what fails now is the target's */
     struct xlgpu_peer peer;
     struct xlgpu_offer offer;
     struct xlgpu_verdict verdict; /* its tracker: the one that was used */
