@@ -439,6 +439,36 @@ test_a_name_or_a_uuid_that_is_taken_there_is_in_use_beforehand_too() {
     equal "journals" "" "$(journals)"
 }
 
+# refused_in STATE WHY [OPTION…]: of a guest that is so; it stays so, and -n says the same.
+refused_in() {
+    xenstore-write "/sim/domain/$(xl domid g)/state" "$1"
+    failed 4 xl gpu-migrate -n "${@:3}" g host2
+    like "the verdict" "*verdict: none*" "$(cat "$SIM_DIR/out")"
+    refused 4 "xl-gpu: g: it can't move to host2: $2" xl gpu-migrate "${@:3}" g host2
+    equal "copies" "g $1" "$(both copies g)"
+    equal "journals" "" "$(journals)"
+}
+test_a_guest_that_does_not_run_does_not_move() {
+    boot g
+    refused_in paused 'it is paused; xl unpause it'
+    refused_in paused 'it is paused; xl unpause it' --mode=restart --allow-restart
+    refused_in suspended 'it is suspended, or shut down; try again when it runs'
+    xenstore-write "/sim/domain/$(xl domid g)/state" ""
+    move g host2
+    runs_at host2 g
+}
+
+test_a_guest_whose_last_move_is_not_settled_does_not_move() {
+    boot g
+    with_fault_points
+    { XLGPU_KILL_AT='journal opened' xl gpu-migrate g host2 & wait $! || :; } 2>/dev/null
+    failed 4 xl gpu-migrate -n g host2
+    refused 4 "xl-gpu: g: it can't move to host2: a migration of it is not settled here; *" xl gpu-migrate g host2
+    xl gpu-recover >/dev/null
+    move g host2
+    runs_at host2 g
+}
+
 test_a_full_target_leaves_the_guest_here() {
     boot g 'gpu_migrate = [ "live", "restart" ]'
     at host2 ok xl create "$(guest a)" >/dev/null

@@ -120,6 +120,12 @@ test_a_guest_that_can_not_move_keeps_nobody_here() {
     equal "there" "b c" "$(at host2 guests_of)"
 }
 
+test_a_paused_guest_stays_and_the_others_leave() {
+    boot a && boot b
+    xenstore-write "/sim/domain/$(xl domid a)/state" paused
+    planned_and_evacuated 4 "a none - it is paused, b live host2 would move" host2
+}
+
 test_no_host_answers() {
     boot a && boot b
     planned_and_evacuated 8 "a none - no host answers, b none - no host answers" nowhere elsewhere
