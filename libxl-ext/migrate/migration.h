@@ -87,6 +87,12 @@ void xlgpu_migration_close(struct xlgpu_migration *m);
  * guest to shut down. */
 extern volatile sig_atomic_t xlgpu_migration_interrupted;
 
+/* Waits for the target as long as nothing has been begun that a signal could
+ * not end: as xlgpu_channel_expect(), within bounds, and until one comes. */
+int xlgpu_migration_expect(struct xlgpu_migration *m,
+                           enum xlgpu_frame_type type,
+                           struct xlgpu_frame *frame_r);
+
 /* xl migrate, with our save helper or, for hot-plug, with libxl's own. Sets
  * m->outcome. */
 int xlgpu_stream_run(struct xlgpu_migration *m, bool our_helper);
