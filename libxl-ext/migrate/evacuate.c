@@ -98,23 +98,33 @@ static void consider(struct xlgpu_leaving *g, const char *host,
     stays(g, XLGPU_OK, "would move");
 }
 
+/* It has ended, or lost its partition: no host makes that better. */
+static void give_up(struct xlgpu_leaving *g, enum xlgpu_status status)
+{
+    g->host = NULL;
+    g->move = XLGPU_MOVE_NONE;
+    stays(g, status, "it can't move, see above");
+}
+
 static void place(struct plan *p, struct xlgpu_leaving *g)
 {
     struct xlgpu_migration m;
     uint64_t memory = 0;
+    bool can = true;
     size_t i;
     int rc;
 
     stays(g, XLGPU_NOT_FOUND, "no host answers");
-    for (i = 0; i < p->n_hosts; i++) {
+    for (i = 0; can && i < p->n_hosts; i++) {
         if (p->share[i].gone) continue;
         rc = xlgpu_migration_open(&m, g->uuid, p->host[i], p->how);
         if (!rc) {
             consider(g, p->host[i], &m, &p->share[i]);
             memory = xlgpu_memory_needed(&m.moving);
         }
-        /* Else it is the guest that has ended. */
-        if (rc == XLGPU_NOT_FOUND && m.moving.name) p->share[i].gone = true;
+        can = m.gathered;
+        if (!can) give_up(g, rc);
+        if (can && rc == XLGPU_NOT_FOUND) p->share[i].gone = true;
         xlgpu_migration_close(&m);
     }
     for (i = 0; g->host && i < p->n_hosts; i++)

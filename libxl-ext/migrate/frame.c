@@ -238,7 +238,7 @@ static int check_bounds(const struct xlgpu_channel *ch)
     if ((!silent && !stalls) || poll(&pfd, 1, 0)) return XLGPU_OK;
     if (silent) return is_gone(ch, "it does not answer");
     return xlgpu_fail(XLGPU_FAILED, ch->peer,
-                      "see what gpu-migrate waits for there",
+                      "see what xl-gpu waits for there",
                       "it is there, but does not go on");
 }
 
@@ -279,6 +279,9 @@ int xlgpu_channel_wait(struct xlgpu_channel *ch, struct xlgpu_frame *frame_r)
     for (;;) {
         rc = xlgpu_channel_next(ch, r > 0, frame_r, &got);
         if (rc || got) return rc;
+        if (ch->stop && *ch->stop)
+            return xlgpu_fail(XLGPU_FAILED, ch->peer, NULL,
+                              "the wait for it was interrupted");
         rc = xlgpu_channel_keep(ch);
         if (rc) return rc;
         r = poll(&pfd, 1, 1000);

@@ -21,11 +21,13 @@
  *
  * REFUSED may be the answer to any. Either side says ALIVE every few seconds
  * when it has nothing else to say; a peer that is silent longer is gone. So
- * is a source that says nothing else for a quarter of an hour.
+ * is one that says nothing else for a quarter of an hour: a source, and a
+ * target that is asked for an offer or a reservation.
  */
 #ifndef XLGPU_FRAME_H
 #define XLGPU_FRAME_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -76,6 +78,7 @@ struct xlgpu_channel {
     int64_t spoken;       /* … anything but ALIVE, by either side */
     unsigned int silence; /* seconds without a word after which it is gone */
     unsigned int patience; /* … with nothing but ALIVE; 0: any */
+    const volatile sig_atomic_t *stop; /* a wait ends when it is set; NULL */
     char *buf;            /* what came; owned */
     size_t used, size, eaten;
     char *payload;        /* of the frame given out last; owned */
@@ -109,7 +112,8 @@ int xlgpu_channel_keep(struct xlgpu_channel *ch);
 int xlgpu_channel_next(struct xlgpu_channel *ch, bool readable,
                        struct xlgpu_frame *frame_r, bool *got_r);
 
-/* Waits for any frame, keeping the peer awake. */
+/* Waits for any frame, keeping the peer awake. XLGPU_FAILED, said, also when
+ * ch->stop is set. */
 int xlgpu_channel_wait(struct xlgpu_channel *ch, struct xlgpu_frame *frame_r);
 
 /*

@@ -7,12 +7,14 @@
 
 #include "alloc.h"
 #include "domain/config.h"
+#include "domain/control.h"
 #include "domain/hypervisor.h"
 #include "domain/whole.h"
 #include "driver/driver.h"
 #include "inventory/shape.h"
 #include "inventory/sysfs.h"
 #include "xenstore/announced.h"
+#include "xenstore/journal.h"
 #include "xenstore/kept.h"
 
 #define KIB 1024ull
@@ -194,6 +196,21 @@ static int read_partition(struct xlgpu_host *host, struct xlgpu_moving *m)
 
 /* ---- All of it ---- */
 
+static enum xlgpu_guest_state state_of(libxl_ctx *xen, const char *uuid)
+{
+    uint32_t domid;
+
+    if (xlgpu_journal_names(uuid)) return XLGPU_GUEST_UNSETTLED;
+    switch (xlgpu_domain_condition(xen, uuid, &domid)) {
+    case XLGPU_DOMAIN_RUNS:
+        return XLGPU_GUEST_RUNS;
+    case XLGPU_DOMAIN_PAUSED:
+        return XLGPU_GUEST_PAUSED;
+    default:
+        return XLGPU_GUEST_DOWN;
+    }
+}
+
 static void read_hypervisor(libxl_ctx *xen, struct xlgpu_moving *m)
 {
     const libxl_version_info *version = libxl_get_version_info(xen);
@@ -236,6 +253,7 @@ int xlgpu_gather_moving(struct xlgpu_host *host,
     if (!rc) rc = read_kept(moving);
     if (rc) return rc;
     if (!moving->spec) moving->spec = xlgpu_strdup("");
+    moving->state = state_of(host->xen, guest->uuid);
     moving->announced = xlgpu_announced_suspend(guest->domid);
     read_hypervisor(host->xen, moving);
     return check_json(moving);

@@ -19,6 +19,12 @@
 
 #define GOES_ON "not moved, and goes on here"
 #define RECOVER "xl gpu-recover"
+/* As long as a target has for its source: more than locks, driver and reset
+ * take. */
+#define ANSWER_S 900
+/* For a target that is called off. One that takes longer hears of it when it
+ * finds the connection gone. */
+#define CALL_OFF_S 60
 
 volatile sig_atomic_t xlgpu_migration_interrupted;
 
@@ -26,6 +32,21 @@ static void interrupt(int sig)
 {
     (void)sig;
     xlgpu_migration_interrupted = 1;
+}
+
+int xlgpu_migration_expect(struct xlgpu_migration *m,
+                           enum xlgpu_frame_type type,
+                           struct xlgpu_frame *frame_r)
+{
+    struct xlgpu_channel *ch = &m->peer.ch;
+    int rc;
+
+    ch->stop = &xlgpu_migration_interrupted;
+    ch->patience = xlgpu_bound("XLGPU_ANSWER_S", ANSWER_S);
+    rc = xlgpu_channel_expect(ch, type, frame_r);
+    ch->stop = NULL;
+    ch->patience = 0;
+    return rc;
 }
 
 /* ---- The verdict ---- */
@@ -64,7 +85,7 @@ static int ask_offer(struct xlgpu_migration *m)
                             strlen(text));
     free(text);
     if (!rc)
-        rc = xlgpu_channel_expect(&m->peer.ch, XLGPU_FRAME_OFFER, &frame);
+        rc = xlgpu_migration_expect(m, XLGPU_FRAME_OFFER, &frame);
     if (rc) return rc;
 
     why = xlgpu_offer_parse(frame.payload, &m->offer);
@@ -91,6 +112,7 @@ int xlgpu_migration_open(struct xlgpu_migration *m, const char *guest,
     };
     rc = gather(m, guest, &how);
     if (rc) return rc;
+    m->gathered = true;
     xlgpu_progress_begin(&m->progress, m->moving.name, how.quiet);
     rc = xlgpu_peer_open(&m->peer, &m->conf, host);
     if (!rc) rc = ask_offer(m);
@@ -158,7 +180,7 @@ static int reserve(struct xlgpu_migration *m, const struct xlgpu_kept *kept)
                            host, "kept", text ? text : "", XLGPU_END);
     free(text);
     if (!rc)
-        rc = xlgpu_channel_expect(&m->peer.ch, XLGPU_FRAME_RESERVED, &frame);
+        rc = xlgpu_migration_expect(m, XLGPU_FRAME_RESERVED, &frame);
     if (rc) return rc;
     if (!xlgpu_frame_string(&frame, "bdf", bdf, sizeof(bdf)) ||
         !xlgpu_bdf_parse(bdf, &m->partition))
@@ -214,6 +236,7 @@ static void call_off(struct xlgpu_migration *m)
 
     /* A target that is gone has been said to be. */
     xlgpu_fail_divert(xlgpu_fail_ignore);
+    m->peer.ch.patience = xlgpu_bound("XLGPU_CALL_OFF_S", CALL_OFF_S);
     rc = xlgpu_channel_send(&m->peer.ch, XLGPU_FRAME_ABORT, "{}", 2);
     while (!rc && frame.type != XLGPU_FRAME_ABORTED)
         rc = xlgpu_channel_wait(&m->peer.ch, &frame);

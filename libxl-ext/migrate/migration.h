@@ -38,6 +38,7 @@ struct xlgpu_migration {
     struct xlgpu_admin admin;
     libxl_ctx *xen;
     struct xlgpu_moving moving;
+    bool gathered;    /* moving is whole: what fails now is the target's */
     struct xlgpu_peer peer;
     struct xlgpu_offer offer;
     struct xlgpu_verdict verdict; /* its tracker: the one that was used */
@@ -85,6 +86,12 @@ void xlgpu_migration_close(struct xlgpu_migration *m);
  * effect any more once the target has been told to start the guest, or the
  * guest to shut down. */
 extern volatile sig_atomic_t xlgpu_migration_interrupted;
+
+/* Waits for the target as long as nothing has been begun that a signal could
+ * not end: as xlgpu_channel_expect(), within bounds, and until one comes. */
+int xlgpu_migration_expect(struct xlgpu_migration *m,
+                           enum xlgpu_frame_type type,
+                           struct xlgpu_frame *frame_r);
 
 /* xl migrate, with our save helper or, for hot-plug, with libxl's own. Sets
  * m->outcome. */

@@ -20,6 +20,14 @@
 
 enum xlgpu_guest_type { XLGPU_GUEST_HVM, XLGPU_GUEST_PV, XLGPU_GUEST_PVH };
 
+/* How it is. Only one that runs suspends, or shuts down, when it is asked. */
+enum xlgpu_guest_state {
+    XLGPU_GUEST_RUNS,
+    XLGPU_GUEST_PAUSED,
+    XLGPU_GUEST_DOWN,      /* suspended, shut down, or libxl can't say */
+    XLGPU_GUEST_UNSETTLED, /* a migration of it is not settled here */
+};
+
 /* A hypervisor, as far as a guest depends on it. */
 struct xlgpu_xen_facts {
     unsigned int major, minor;
@@ -33,6 +41,7 @@ struct xlgpu_moving {
     char uuid[XLGPU_UUID_LEN];
     char *name;                  /* owned, as all that follows */
     uint32_t domid;              /* at the source */
+    enum xlgpu_guest_state state; /* for the verdict alone: in no frame */
     enum xlgpu_guest_type type;
     uint64_t memory, memory_max; /* what it is to have, what it may; bytes */
     struct xlgpu_xen_facts xen;  /* of the source */

@@ -109,7 +109,7 @@ int xlgpu_restart_run(struct xlgpu_migration *m)
     uint64_t began, down = 0;
     int lock = -1, rc;
 
-    rc = xlgpu_channel_expect(&m->peer.ch, XLGPU_FRAME_RECEIVING, &frame);
+    rc = xlgpu_migration_expect(m, XLGPU_FRAME_RECEIVING, &frame);
     if (rc) return rc;
     began = xlgpu_clock_us();
     rc = shut_down(m);

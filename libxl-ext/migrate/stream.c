@@ -460,7 +460,7 @@ int xlgpu_stream_run(struct xlgpu_migration *m, bool our_helper)
     s.moved = xlgpu_now_ms();
     xlgpu_packer_init(&s.packer, m->conf.compress);
     s.block = xlgpu_zalloc(XLGPU_BLOCK_MAX, 1);
-    rc = xlgpu_channel_expect(&m->peer.ch, XLGPU_FRAME_RECEIVING, &frame);
+    rc = xlgpu_migration_expect(m, XLGPU_FRAME_RECEIVING, &frame);
     if (!rc) rc = start_xl(&s);
     if (!rc && our_helper) rc = send_plan(&s);
     if (!rc) rc = write_xl(&s, XL_BANNER, sizeof(XL_BANNER) - 1);

@@ -35,6 +35,25 @@ static void runs_on(struct findings *f, bool ok, const char *check,
     if (!ok) f->stream = false;
 }
 
+/* ---- The guest ---- */
+
+static const struct {
+    const char *message, *remedy;
+} state[] = {
+    [XLGPU_GUEST_RUNS] = { "it runs", NULL },
+    [XLGPU_GUEST_PAUSED] = { "it is paused", "xl unpause it" },
+    [XLGPU_GUEST_DOWN] = { "it is suspended, or shut down",
+                           "try again when it runs" },
+    [XLGPU_GUEST_UNSETTLED] = { "a migration of it is not settled here",
+                                "wait for its end, or xl gpu-recover" },
+};
+
+static void check_state(struct findings *f, const struct xlgpu_moving *m)
+{
+    must(f, m->state == XLGPU_GUEST_RUNS, XLGPU_IN_USE, "state",
+         xlgpu_strdup(state[m->state].message), state[m->state].remedy);
+}
+
 /* ---- The target ---- */
 
 static const struct {
@@ -177,6 +196,7 @@ static struct findings examine(const struct xlgpu_moving *m,
 {
     struct findings f = { .checks = checks, .stream = true };
 
+    check_state(&f, m);
     must(&f, offer->iommu, XLGPU_UNABLE, "iommu",
          xlgpu_strdup(offer->iommu ? "guests there can have devices"
                                    : "no guest there can have a device"),

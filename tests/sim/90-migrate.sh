@@ -439,11 +439,77 @@ test_a_name_or_a_uuid_that_is_taken_there_is_in_use_beforehand_too() {
     equal "journals" "" "$(journals)"
 }
 
+# refused_in STATE WHY [OPTION…]: of a guest that is so; it stays so, and -n says the same.
+refused_in() {
+    xenstore-write "/sim/domain/$(xl domid g)/state" "$1"
+    failed 4 xl gpu-migrate -n "${@:3}" g host2
+    like "the verdict" "*verdict: none*" "$(cat "$SIM_DIR/out")"
+    refused 4 "xl-gpu: g: it can't move to host2: $2" xl gpu-migrate "${@:3}" g host2
+    equal "copies" "g $1" "$(both copies g)"
+    equal "journals" "" "$(journals)"
+}
+test_a_guest_that_does_not_run_does_not_move() {
+    boot g
+    refused_in paused 'it is paused; xl unpause it'
+    refused_in paused 'it is paused; xl unpause it' --mode=restart --allow-restart
+    refused_in suspended 'it is suspended, or shut down; try again when it runs'
+    xenstore-write "/sim/domain/$(xl domid g)/state" ""
+    move g host2
+    runs_at host2 g
+}
+
+test_a_guest_whose_last_move_is_not_settled_does_not_move() {
+    boot g
+    with_fault_points
+    { XLGPU_KILL_AT='journal opened' xl gpu-migrate g host2 & wait $! || :; } 2>/dev/null
+    failed 4 xl gpu-migrate -n g host2
+    refused 4 "xl-gpu: g: it can't move to host2: a migration of it is not settled here; *" xl gpu-migrate g host2
+    xl gpu-recover >/dev/null
+    move g host2
+    runs_at host2 g
+}
+
 test_a_full_target_leaves_the_guest_here() {
     boot g 'gpu_migrate = [ "live", "restart" ]'
     at host2 ok xl create "$(guest a)" >/dev/null
     at host2 ok xl create "$(guest b)" >/dev/null
     stays g failed 5 xl gpu-migrate --allow-restart g host2
+}
+
+# left_hanging PATTERN [SIGNAL]: the target hangs in its reservation, though it says that it is alive; it is left with a
+# line like that, and gives back what it reserved when it can.
+left_hanging() {
+    local pid r=0
+    boot g
+    with_fault_points
+    # As with ssh: what ends the connection here does not end the receiver there.
+    printf '%s\n' '#!/bin/sh' "exec setsid -w $here/at \"\$@\" 2>/dev/null" >"$SIM_DIR/ssh"
+    chmod +x "$SIM_DIR/ssh"
+    echo "migrate_command = \"$SIM_DIR/ssh\"" >"$XLGPU_CONF"
+    at host2 eval 'echo "reset_timeout = 600" >>"$XLGPU_CONF"'
+    at host2 sim '/*/reset=hang'
+    XLGPU_CALL_OFF_S=1 xl gpu-migrate g host2 >"$SIM_DIR/out" 2>&1 & pid=$!
+    wait_for 20 "the reset hangs" at host2 resets_hang
+    [[ ! ${2-} ]] || kill "-$2" "$pid"
+    wait_for 30 "gpu-migrate ends" eval "! kill -0 $pid"
+    wait "$pid" || r=$?
+    equal "status; $(cat "$SIM_DIR/out")" 1 "$r"
+    like "why" "$1" "$(cat "$SIM_DIR/out")"
+    like "it hangs on" "*:*\"open\"*" "$(at host2 eval 'cat "$XLGPU_STATE_DIR"/migration/*')"
+    at host2 sim '/*/reset=ok'
+    wait_for 20 "the target gives up" eval '[[ ! $(journals) ]]'
+    runs_at host1 g
+    equal "states there" "free free" "$(at host2 states)"
+    move g host2
+    runs_at host2 g
+}
+resets_hang() { log | grep -q '/reset 1 -> \.\.\.$'; }
+test_a_signal_ends_the_wait_for_a_reservation() {
+    left_hanging 'xl-gpu: host2: the wait for it was interrupted' TERM
+}
+test_a_target_that_hangs_in_its_reservation_is_left() {
+    export XLGPU_ANSWER_S=8
+    left_hanging 'xl-gpu: host2: it is there, but does not go on; see what xl-gpu waits for there'
 }
 
 test_a_guest_that_keeps_its_device_stays() {

@@ -110,6 +110,22 @@ test_a_host_that_does_not_answer_is_said_once_and_passed_over() {
     equal "said of it" 1 "$(grep -c '^xl-gpu: nowhere: the connection ended; ' "$SIM_DIR/err")"
 }
 
+test_a_guest_that_can_not_move_keeps_nobody_here() {
+    boot a && boot b && boot c
+    ok xl pci-detach a "$(devices a)"
+    planned_and_evacuated 8 \
+        "a none - it can't move, see above, b live host2 would move, c live host2 would move" host2 host3
+    equal "said of it" 1 "$(grep -c '^xl-gpu: a: its partition was taken from it; ' "$SIM_DIR/err")"
+    equal "here" a "$(guests_of)"
+    equal "there" "b c" "$(at host2 guests_of)"
+}
+
+test_a_paused_guest_stays_and_the_others_leave() {
+    boot a && boot b
+    xenstore-write "/sim/domain/$(xl domid a)/state" paused
+    planned_and_evacuated 4 "a none - it is paused, b live host2 would move" host2
+}
+
 test_no_host_answers() {
     boot a && boot b
     planned_and_evacuated 8 "a none - no host answers, b none - no host answers" nowhere elsewhere

@@ -55,6 +55,18 @@ static const struct {
     { "freeze is asked for", { GUEST, ASKED(FREEZE) }, { TARGET }, true,
       XLGPU_MOVE_FREEZE, XLGPU_OK, NULL },
 
+    /* The guest. */
+    { "it is paused", { GUEST, .state = XLGPU_GUEST_PAUSED }, { TARGET }, true,
+      XLGPU_MOVE_NONE, XLGPU_IN_USE, "state" },
+    { "it is suspended", { GUEST, .state = XLGPU_GUEST_DOWN }, { TARGET },
+      true, XLGPU_MOVE_NONE, XLGPU_IN_USE, "state" },
+    { "a migration of it is not settled",
+      { GUEST, .state = XLGPU_GUEST_UNSETTLED }, { TARGET }, true,
+      XLGPU_MOVE_NONE, XLGPU_IN_USE, "state" },
+    { "a restart is asked for, which it could not shut down for",
+      { GUEST, .state = XLGPU_GUEST_PAUSED, ASKED(RESTART) }, { TARGET }, true,
+      XLGPU_MOVE_NONE, XLGPU_IN_USE, "state" },
+
     /* The target. */
     { "it has no IOMMU", { GUEST }, { TARGET, .iommu = 0 }, true,
       XLGPU_MOVE_NONE, XLGPU_UNABLE, "iommu" },
