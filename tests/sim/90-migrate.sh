@@ -453,7 +453,88 @@ test_a_guest_that_keeps_its_device_stays() {
 
 test_a_guest_that_does_not_suspend_stays() {
     boot g
-    SIM_GUEST_SUSPENDS=no stays g failed 1 xl gpu-migrate g host2
+    with_fault_points
+    SIM_GUEST_SUSPENDS=no XLGPU_LATE_S=0 stays g failed 1 xl gpu-migrate g host2
+}
+
+# suspending NODE [OPTION…]: g is being moved, and was asked to suspend, which it does 2 s after it has taken the
+# request. Whoever waits for it longer than that waits for good.
+suspending() {
+    with_fault_points
+    xenstore-write /sim/shutdown_ms 2000
+    SIM_GUEST_SUSPENDS=asked XLGPU_LATE_S=3600 xl gpu-migrate "${@:2}" g host2 >"$SIM_DIR/out" 2>&1 &
+    mover=$!
+    wait_for 10 "it is asked" eval "[[ \$(xenstore-read $1) ]]"
+    stock=$(jq -r .process "$XLGPU_STATE_DIR/migration/$(uuid_of g).json")
+    stock=${stock%% *}
+}
+taken() { echo "/sim/domain/$(xl domid g)/taken"; }
+
+# not_moved: gpu-migrate ends, and says so.
+not_moved() {
+    local r=0
+    wait "$mover" || r=$?
+    equal "status; $(cat "$SIM_DIR/out")" 1 "$r"
+    like "it says" "*g: not moved, and goes on here" "$(cat "$SIM_DIR/out")"
+}
+suspended_and_goes_on() {
+    equal "it has suspended" 1 "$(node_of g suspends)"
+    runs_at host1 g
+    xl shutdown g
+    wait_for 20 "it is monitored" no_domain g
+}
+
+test_a_guest_that_suspends_after_xl_was_killed_is_resumed() {
+    boot g
+    suspending "$(taken)"
+    kill -9 "$stock"
+    not_moved
+    suspended_and_goes_on
+}
+test_a_guest_that_suspends_after_the_save_helper_was_killed_is_resumed() {
+    boot g
+    suspending "$(taken)"
+    kill -9 "$(pgrep -P "$stock" xl-gpu-save)"
+    not_moved
+    suspended_and_goes_on
+}
+# libxl's own helper does not say when it is asked.
+test_a_guest_that_suspends_without_its_device_after_xl_was_killed_is_resumed() {
+    boot g 'gpu_migrate = [ "hotplug" ]'
+    suspending "$(taken)"
+    kill -9 "$stock"
+    not_moved
+    suspended_and_goes_on
+}
+test_a_guest_that_suspends_after_all_was_killed_is_resumed_by_gpu_recover() {
+    local mode
+    for mode in live hotplug; do
+        boot g 'gpu_migrate = [ "live", "hotplug" ]'
+        suspending "$(taken)" "--mode=$mode"
+        kill -9 "$mover" "$stock"
+        wait "$mover" 2>/dev/null || :
+        xl gpu-recover >/dev/null
+        wait_for 10 "its target forgets it" eval '[[ ! $(journals) ]]'
+        suspended_and_goes_on
+    done
+}
+# xl resumes it, and nobody waits for it to suspend once more.
+test_a_guest_that_suspends_after_an_interrupt_is_resumed() {
+    boot g
+    suspending "$(taken)"
+    kill -INT "$mover"
+    not_moved
+    suspended_and_goes_on
+}
+test_a_guest_that_has_not_taken_the_request_to_suspend_goes_on() {
+    boot g
+    kill -STOP "$(device_model g)"
+    suspending "/local/domain/$(xl domid g)/control/shutdown"
+    kill -9 "$stock"
+    not_moved
+    kill -CONT "$(device_model g)"
+    equal "the request" "" "$(xenstore-read "/local/domain/$(xl domid g)/control/shutdown")"
+    runs_at host1 g
 }
 
 test_a_guest_that_ends_in_its_move_is_not_said_to_go_on() {
