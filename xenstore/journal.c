@@ -137,6 +137,9 @@ bool xlgpu_journal_parse(const char *text, struct xlgpu_journal *journal)
     journal->domid = xlgpu_json_number(&j, j.root, "domid", UINT16_MAX);
     read_partition(&j, journal);
     read_quiet(&j, journal);
+    /* A journal of an older version has none. */
+    journal->suspending = xlgpu_json_has(j.root, "suspending") &&
+                          xlgpu_json_bool(&j, j.root, "suspending");
     journal->detached = xlgpu_json_bool(&j, j.root, "detached");
     journal->stopped = xlgpu_json_bool(&j, j.root, "stopped");
     ok = !j.why;
@@ -194,6 +197,7 @@ static char *to_json(const struct xlgpu_journal *journal)
     xlgpu_gen_number(g, "began", journal->began);
     xlgpu_gen_number(g, "domid", journal->domid);
     gen_partition(g, journal);
+    xlgpu_gen_bool(g, "suspending", journal->suspending);
     xlgpu_gen_bool(g, "detached", journal->detached);
     xlgpu_gen_bool(g, "stopped", journal->stopped);
     return xlgpu_gen_close(g);

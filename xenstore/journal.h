@@ -59,6 +59,9 @@ struct xlgpu_journal {
     } *quiet;
     size_t n_quiet;
 
+    /* It was, or is about to be, asked to suspend: it may do so until it is
+     * known to have done so, as where the devices were made quiet. */
+    bool suspending;
     bool detached; /* hotplug: its partition was taken from it for this */
     bool stopped;  /* restart: it was, or is about to be, asked to shut down */
 };

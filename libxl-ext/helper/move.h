@@ -6,7 +6,8 @@
  *   {"mode":"live"|"freeze","tracker":"content"|"iommu","devices":[BDF,…],
  *    "threads":N,"max_rounds":N,"max_seconds":N,"pause_target_ms":N,
  *    "quiet_seconds":N}
- * and {"go":true} after "quiet", when the devices' state is in its journal.
+ * and {"go":true} after "suspending" and after "quiet", when it is in its
+ * journal that the guest is asked to suspend, and the devices' state.
  *
  * From the helper:
  *   {"event":"tracker","tracker":"content"|"iommu"}  the one in use (live)
@@ -14,6 +15,7 @@
  *       also during a round: pages and bytes that it sent, those of the
  *       pages that had been sent before, frames not looked at. The one after
  *       "quieted" is the last, with the guest suspended
+ *   {"event":"suspending"}  about to ask for it
  *   {"event":"suspended"}
  *   {"event":"quiet","devices":[{"bdf":BDF,"command":N},…]}
  *   {"event":"quieted"}

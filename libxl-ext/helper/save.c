@@ -237,6 +237,10 @@ static int suspend(struct run *run)
     bool done, suspended = false;
     int rc;
 
+    rc = tell(save, xlgpu_event_plain(save->move, "suspending"));
+    if (!rc) rc = tell(save, xlgpu_move_wait_go(save->move));
+    if (rc) return rc;
+    xlgpu_step("suspending");
     run->asked = xlgpu_clock_us();
     rc = xlgpu_caller_suspend(save->caller, is_down, run, &done);
     if (rc) return xlgpu_save_fail(save, rc, TRY_AGAIN, "libxl is gone");

@@ -3,6 +3,7 @@
 #include "link.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -125,6 +126,27 @@ yajl_val xlgpu_link_next(struct xlgpu_link *link, bool readable,
     if (event || !readable) return event;
     *ended_r = !take(link);
     return take_line(link);
+}
+
+void xlgpu_link_stop(struct xlgpu_link *link)
+{
+    if (link->fd >= 0) shutdown(link->fd, SHUT_WR);
+}
+
+bool xlgpu_link_rest_has(struct xlgpu_link *link, const char *what)
+{
+    struct pollfd pfd = { .fd = link->fd, .events = POLLIN };
+    bool readable, ended, found = false;
+    yajl_val event;
+
+    do {
+        readable = poll(&pfd, 1, 0) == 1;
+        event = xlgpu_link_next(link, readable, &ended);
+        if (event && !strcmp(xlgpu_link_string(event, "event"), what))
+            found = true;
+        yajl_tree_free(event);
+    } while (event || (readable && !ended));
+    return found;
 }
 
 void xlgpu_link_close(struct xlgpu_link *link)

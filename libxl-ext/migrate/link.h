@@ -2,8 +2,9 @@
 /*
  * What gpu-migrate and the save helper say to each other, over a socket that
  * the helper inherits through xl: a JSON object on a line. The plan goes
- * first; then the helper tells of events, and waits for a word before it
- * makes devices quiet. libxl-ext/helper/move.h is the other end.
+ * first; then the helper tells of events, and waits for a word before it has
+ * the guest suspended, and before it makes devices quiet.
+ * libxl-ext/helper/move.h is the other end.
  */
 #ifndef XLGPU_LINK_H
 #define XLGPU_LINK_H
@@ -32,7 +33,7 @@ struct xlgpu_plan {
 };
 
 int xlgpu_link_plan(struct xlgpu_link *link, const struct xlgpu_plan *plan);
-/* The word that the devices may be made quiet. */
+/* The word that it may go on. */
 int xlgpu_link_go(struct xlgpu_link *link);
 
 /*
@@ -43,6 +44,11 @@ int xlgpu_link_go(struct xlgpu_link *link);
 yajl_val xlgpu_link_next(struct xlgpu_link *link, bool readable,
                          bool *ended_r);
 void xlgpu_link_close(struct xlgpu_link *link);
+
+/* The helper ends, and is told nothing more; what it says meanwhile is kept. */
+void xlgpu_link_stop(struct xlgpu_link *link);
+/* Whether such an event is among what it has said since. Waits for none. */
+bool xlgpu_link_rest_has(struct xlgpu_link *link, const char *what);
 
 /* Members of an event; 0, "" where it has none. */
 int64_t xlgpu_link_number(yajl_val event, const char *key);

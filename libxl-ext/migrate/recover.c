@@ -35,13 +35,20 @@ static bool is_dead(const struct recovery *r, const struct xlgpu_journal *j)
     return r->how->dead_peer && !strcmp(r->how->dead_peer, j->peer);
 }
 
+/* xl has ended, and nobody knows whether the guest took its request. */
+static bool may_suspend(const struct xlgpu_journal *j)
+{
+    return j->state == XLGPU_JOURNAL_OPEN && j->suspending && !j->n_quiet &&
+           xlgpu_journal_is_of_boot(j);
+}
+
 /* The target learns it, or will when it is asked. */
 static int undo(struct recovery *r, struct xlgpu_journal *j)
 {
     int rc;
 
     if (!tell(r, j, "undo its migration: it goes on here")) return XLGPU_OK;
-    rc = xlgpu_source_undo(r->xen, j, false);
+    rc = xlgpu_source_undo(r->xen, j, may_suspend(j));
     if (!rc && !is_dead(r, j) &&
         xlgpu_peer_ask(&r->conf, j->peer, j->uuid, j->id) ==
             XLGPU_PEER_ABORTED)

@@ -66,11 +66,12 @@ static int goes_on(struct xlgpu_migration *m, const char *why)
                                 "see its console", "%s", why);
 }
 
+/* A power button that was pressed can't be called off. */
 static int is_late(struct xlgpu_migration *m, bool pv, unsigned int seconds)
 {
-    if (!pv) return goes_on(m, "it has not shut down in time");
     m->outcome = XLGPU_OUTCOME_UNKNOWN;
-    xlgpu_migration_stands(m, "not moved; it is shutting down here",
+    xlgpu_migration_stands(m, pv ? "not moved; it is shutting down here"
+                                 : "not moved; it may yet shut down here",
                            "when it is down xl gpu-recover starts it here",
                            true);
     return xlgpu_fail(XLGPU_FAILED, m->moving.name,

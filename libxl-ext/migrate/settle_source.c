@@ -63,8 +63,11 @@ static void wait_for(const struct xlgpu_owner *process, unsigned int seconds)
 static int resume(libxl_ctx *xen, const struct xlgpu_journal *journal,
                   bool late, uint32_t *domid_r, bool *suspended_r)
 {
-    unsigned int seconds = late ? LATE_S : 0;
+    unsigned int seconds = 0;
     enum xlgpu_condition c;
+
+    if (late && !xlgpu_shutdown_call_off(journal->domid))
+        seconds = xlgpu_bound("XLGPU_LATE_S", LATE_S);
 
     for (;;) {
         c = xlgpu_domain_condition(xen, journal->uuid, domid_r);

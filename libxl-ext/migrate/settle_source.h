@@ -18,7 +18,8 @@ int xlgpu_source_wake_devices(const struct xlgpu_journal *journal);
  * The guest goes on here, as it was before: its devices, itself, its name,
  * a monitor, its partition; or it is started again, where it was shut down
  * for the migration. The journal is removed. late: it may still suspend, and
- * is waited for. Says what failed; then the journal stays.
+ * is waited for, unless the request can be called off. Says what failed; then
+ * the journal stays.
  */
 int xlgpu_source_undo(libxl_ctx *xen, struct xlgpu_journal *journal,
                       bool late);

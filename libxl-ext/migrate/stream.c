@@ -32,9 +32,6 @@
 #define RECEIVING_WAIT_S 60
 #define XL_END_WAIT_S 60
 #define POLL_MS 200
-/* libxl waits 60 s for the guest to take its request to suspend, and 60 s
- * for it to suspend: when nothing moved for that long it may have taken it. */
-#define LATE_AFTER_MS 50000
 
 struct stream {
     struct xlgpu_migration *m;
@@ -44,7 +41,6 @@ struct stream {
     int transport;        /* closed: the transport ends, which xl waits for */
     int from_xl, to_xl;
     struct xlgpu_link link;
-    int64_t moved;        /* when the helper or the stream last got on, ms */
     int64_t suspended, done, ready_at; /* when, us; 0: not yet */
     struct xlgpu_pause_arrival arrival;
     int64_t before;       /* the guest was paused that long when it was said
@@ -109,8 +105,10 @@ static int run_xl(struct stream *s, int transport, int link, int log)
     return rc;
 }
 
+/* libxl's own helper does not say when it has the guest suspended. */
 static int note_xl(struct stream *s)
 {
+    s->m->journal.suspending = !s->our_helper;
     s->m->journal.process = xlgpu_owner_of(s->xl.pid);
     return xlgpu_journal_write(&s->m->journal);
 }
@@ -173,14 +171,22 @@ static int send_plan(struct stream *s)
     return rc;
 }
 
-/* The registers as they are, durably, before the helper changes them. */
+/* Durably, before the helper does it. */
+static int note(struct stream *s, const char *step)
+{
+    int rc = xlgpu_journal_write(&s->m->journal);
+
+    xlgpu_step(step);
+    return rc ? rc : xlgpu_link_go(&s->link);
+}
+
+/* The registers as they are. */
 static int note_quiet(struct stream *s, yajl_val event)
 {
     const char *path[] = { "devices", NULL };
     yajl_val list = yajl_tree_get(event, path, yajl_t_array), entry;
     struct xlgpu_journal *j = &s->m->journal;
     size_t i, n = list ? list->u.array.len : 0;
-    int rc;
 
     j->quiet = xlgpu_realloc(j->quiet, n + 1, sizeof(*j->quiet));
     for (i = j->n_quiet = 0; i < n; i++) {
@@ -192,9 +198,7 @@ static int note_quiet(struct stream *s, yajl_val event)
         j->quiet[i].command = xlgpu_link_number(entry, "command");
         j->n_quiet++;
     }
-    rc = xlgpu_journal_write(j);
-    xlgpu_step("quiet noted");
-    return rc ? rc : xlgpu_link_go(&s->link);
+    return note(s, "quiet noted");
 }
 
 static void end_round(struct stream *s)
@@ -257,8 +261,10 @@ static int take_event(struct stream *s, yajl_val event)
 {
     const char *what = xlgpu_link_string(event, "event");
 
-    /* That the guest does not suspend is said when it was waited for. */
-    if (strcmp(what, "error")) s->moved = xlgpu_now_ms();
+    if (!strcmp(what, "suspending")) {
+        s->m->journal.suspending = true;
+        return note(s, "suspending noted");
+    }
     if (!strcmp(what, "quiet")) return note_quiet(s, event);
     if (!strcmp(what, "round")) note_round(s, event);
     if (!strcmp(what, "error")) note_error(s, event);
@@ -306,8 +312,7 @@ static int forward(struct stream *s)
     block = xlgpu_pack(&s->packer, s->block, r, &len);
     began = xlgpu_now_ms();
     rc = xlgpu_channel_send(&s->m->peer.ch, XLGPU_FRAME_DATA, block, len);
-    s->moved = xlgpu_now_ms();
-    xlgpu_packer_sent(&s->packer, (s->moved - began) * 1000);
+    xlgpu_packer_sent(&s->packer, (xlgpu_now_ms() - began) * 1000);
     return rc;
 }
 
@@ -411,14 +416,17 @@ static bool is_suspended(const struct xlgpu_migration *m)
 
 /*
  * xl goes its own way: it destroys its copy, resumes it, or leaves it to us.
- * Its end of file comes after the devices are as they were.
+ * Its end of file comes after the devices are as they were. The guest may
+ * suspend later when it was asked to and has not, as far as the helper said;
+ * libxl's own says nothing, there it may when xl failed, or had to be ended.
  */
 static void let_xl_end(struct stream *s)
 {
     struct xlgpu_migration *m = s->m;
-    bool down = is_suspended(m), killed;
+    bool down = is_suspended(m);
+    bool failed = s->from_xl < 0 || xlgpu_child_ended(&s->xl);
 
-    xlgpu_link_close(&s->link);
+    xlgpu_link_stop(&s->link);
     if (m->outcome == XLGPU_OUTCOME_ABORTED)
         xlgpu_source_wake_devices(&m->journal);
     if (m->outcome != XLGPU_OUTCOME_UNKNOWN && s->n_go == sizeof(s->go))
@@ -426,15 +434,17 @@ static void let_xl_end(struct stream *s)
     xlgpu_close(&s->from_xl);
     xlgpu_close(&s->to_xl);
     xlgpu_close(&s->transport);
-    killed = !xlgpu_child_wait(&s->xl, XL_END_WAIT_S);
-    if (killed) {
+    if (!xlgpu_child_wait(&s->xl, XL_END_WAIT_S)) {
+        failed = true;
         xlgpu_warn(m->moving.name, NULL, "xl migrate does not end, and is "
                    "ended: see %s", m->log);
         xlgpu_child_end(&s->xl, 5);
     }
     xlgpu_step("xl migrate ended");
+    if (xlgpu_link_rest_has(&s->link, "suspended")) down = true;
     m->late = m->outcome == XLGPU_OUTCOME_ABORTED && !down &&
-              (killed || xlgpu_now_ms() - s->moved > LATE_AFTER_MS);
+              m->journal.suspending && !s->suspended &&
+              (s->our_helper || failed);
 }
 
 /* total is from the request to suspend until STARTED. */
@@ -457,7 +467,6 @@ int xlgpu_stream_run(struct xlgpu_migration *m, bool our_helper)
     struct xlgpu_frame frame;
     int rc;
 
-    s.moved = xlgpu_now_ms();
     xlgpu_packer_init(&s.packer, m->conf.compress);
     s.block = xlgpu_zalloc(XLGPU_BLOCK_MAX, 1);
     rc = xlgpu_migration_expect(m, XLGPU_FRAME_RECEIVING, &frame);

@@ -240,6 +240,13 @@ test_and_a_restart_that_is_late() {
     XLGPU_SHUTDOWN_S=1 fails_with 1 'not moved; it is shutting down here|true|null' --allow-restart
 }
 
+test_and_one_of_a_guest_that_has_a_power_button_alone() {
+    boot g 'gpu_migrate = [ "restart" ]'
+    with_fault_points
+    xenstore-write /sim/deaf 1
+    SIM_GUEST_PV_DRIVERS=no XLGPU_SHUTDOWN_S=1 fails_with 1 'not moved; it may yet shut down here|true|null' --allow-restart
+}
+
 # on_a_terminal COMMAND: what it writes to one, and its status.
 on_a_terminal() { TERM=vt100 script -qec "$1" /dev/null </dev/null >"$SIM_DIR/tty"; }
 
@@ -380,16 +387,20 @@ test_a_guest_that_does_not_take_the_request_to_shut_down_goes_on() {
     wait_for 20 "it is monitored" no_domain g
 }
 
+# As with ssh: what ends the connection here does not end the receiver there, of which no more is heard.
+not_heard_any_more() {
+    printf '%s\n' '#!/bin/sh' "trap '' TERM" "exec $here/at \"\$@\" 2>/dev/null" >"$SIM_DIR/ssh"
+    chmod +x "$SIM_DIR/ssh"
+    echo "migrate_command = \"$SIM_DIR/ssh\"" >"$XLGPU_CONF"
+}
+
 test_a_guest_that_takes_too_long_to_shut_down_is_started_here_when_it_is_down() {
     local domid
     boot g 'gpu_migrate = [ "restart" ]'
     domid=$(xl domid g)
     with_fault_points
     xenstore-write /sim/shutdown_ms 6000
-    # As with ssh: what ends the connection here does not end the receiver there, of which no more is heard.
-    printf '%s\n' '#!/bin/sh' "trap '' TERM" "exec $here/at \"\$@\" 2>/dev/null" >"$SIM_DIR/ssh"
-    chmod +x "$SIM_DIR/ssh"
-    echo "migrate_command = \"$SIM_DIR/ssh\"" >"$XLGPU_CONF"
+    not_heard_any_more
     restart_here 1 XLGPU_SHUTDOWN_S=1
     said_so "$SIM_DIR/err" "$will_restart" 'g: shuts down' \
         'xl-gpu: g: it has not shut down after 1 s; see its console; when it is down xl gpu-recover starts it here'
@@ -411,16 +422,29 @@ test_a_guest_with_a_power_button_alone_restarts_there() {
     SIM_GUEST_PV_DRIVERS=no XLGPU_SHUTDOWN_S=10 move g host2 --allow-restart
     runs_at host2 g
 }
-test_a_guest_that_does_not_heed_its_power_button_goes_on() {
+# It may be at its updates, or not heed it for good: nobody knows, and if it ever goes down somebody is to start it.
+test_a_guest_that_has_not_heeded_its_power_button_in_time_is_started_here_when_it_is_down() {
+    local domid
     boot g 'gpu_migrate = [ "restart" ]'
+    domid=$(xl domid g)
     with_fault_points
     xenstore-write /sim/deaf 1
-    stays g restart_here 1 SIM_GUEST_PV_DRIVERS=no XLGPU_SHUTDOWN_S=1
+    export SIM_GUEST_PV_DRIVERS=no
+    not_heard_any_more
+    restart_here 1 XLGPU_SHUTDOWN_S=1
     said_so "$SIM_DIR/err" "$will_restart" 'g: shuts down' \
-        'xl-gpu: g: it has not shut down in time; see its console' "$here_again"
+        'xl-gpu: g: it has not shut down after 1 s; see its console; when it is down xl gpu-recover starts it here'
+    wait_for 5 "what was reserved there is free" at host2 all_free
+    failed 4 env XLGPU_STOP_WAIT_S=0 xl gpu-recover
+    like "not yet" '*xl-gpu: g: it is still shutting down; xl gpu-recover when it is down*' "$(cat "$SIM_DIR/out")"
+    equal "it runs on" "g " "$(both copies g)"
+    # By its console.
     xenstore-rm /sim/deaf
     xl shutdown g
-    wait_for 20 "it is monitored" no_domain g
+    wait_for 20 "it is down" no_domain g
+    xl gpu-recover >/dev/null
+    runs_at host1 g
+    check "it was started" test "$(xl domid g)" -gt "$domid"
 }
 
 test_a_name_or_a_uuid_that_is_taken_there_is_in_use_beforehand_too() {
@@ -519,7 +543,88 @@ test_a_guest_that_keeps_its_device_stays() {
 
 test_a_guest_that_does_not_suspend_stays() {
     boot g
-    SIM_GUEST_SUSPENDS=no stays g failed 1 xl gpu-migrate g host2
+    with_fault_points
+    SIM_GUEST_SUSPENDS=no XLGPU_LATE_S=0 stays g failed 1 xl gpu-migrate g host2
+}
+
+# suspending NODE [OPTION…]: g is being moved, and was asked to suspend, which it does 2 s after it has taken the
+# request. Whoever waits for it longer than that waits for good.
+suspending() {
+    with_fault_points
+    xenstore-write /sim/shutdown_ms 2000
+    SIM_GUEST_SUSPENDS=asked XLGPU_LATE_S=3600 xl gpu-migrate "${@:2}" g host2 >"$SIM_DIR/out" 2>&1 &
+    mover=$!
+    wait_for 10 "it is asked" eval "[[ \$(xenstore-read $1) ]]"
+    stock=$(jq -r .process "$XLGPU_STATE_DIR/migration/$(uuid_of g).json")
+    stock=${stock%% *}
+}
+taken() { echo "/sim/domain/$(xl domid g)/taken"; }
+
+# not_moved: gpu-migrate ends, and says so.
+not_moved() {
+    local r=0
+    wait "$mover" || r=$?
+    equal "status; $(cat "$SIM_DIR/out")" 1 "$r"
+    like "it says" "*g: not moved, and goes on here" "$(cat "$SIM_DIR/out")"
+}
+suspended_and_goes_on() {
+    equal "it has suspended" 1 "$(node_of g suspends)"
+    runs_at host1 g
+    xl shutdown g
+    wait_for 20 "it is monitored" no_domain g
+}
+
+test_a_guest_that_suspends_after_xl_was_killed_is_resumed() {
+    boot g
+    suspending "$(taken)"
+    kill -9 "$stock"
+    not_moved
+    suspended_and_goes_on
+}
+test_a_guest_that_suspends_after_the_save_helper_was_killed_is_resumed() {
+    boot g
+    suspending "$(taken)"
+    kill -9 "$(pgrep -P "$stock" xl-gpu-save)"
+    not_moved
+    suspended_and_goes_on
+}
+# libxl's own helper does not say when it is asked.
+test_a_guest_that_suspends_without_its_device_after_xl_was_killed_is_resumed() {
+    boot g 'gpu_migrate = [ "hotplug" ]'
+    suspending "$(taken)"
+    kill -9 "$stock"
+    not_moved
+    suspended_and_goes_on
+}
+test_a_guest_that_suspends_after_all_was_killed_is_resumed_by_gpu_recover() {
+    local mode
+    for mode in live hotplug; do
+        boot g 'gpu_migrate = [ "live", "hotplug" ]'
+        suspending "$(taken)" "--mode=$mode"
+        kill -9 "$mover" "$stock"
+        wait "$mover" 2>/dev/null || :
+        xl gpu-recover >/dev/null
+        wait_for 10 "its target forgets it" eval '[[ ! $(journals) ]]'
+        suspended_and_goes_on
+    done
+}
+# xl resumes it, and nobody waits for it to suspend once more.
+test_a_guest_that_suspends_after_an_interrupt_is_resumed() {
+    boot g
+    suspending "$(taken)"
+    kill -INT "$mover"
+    not_moved
+    suspended_and_goes_on
+}
+test_a_guest_that_has_not_taken_the_request_to_suspend_goes_on() {
+    boot g
+    kill -STOP "$(device_model g)"
+    suspending "/local/domain/$(xl domid g)/control/shutdown"
+    kill -9 "$stock"
+    not_moved
+    kill -CONT "$(device_model g)"
+    equal "the request" "" "$(xenstore-read "/local/domain/$(xl domid g)/control/shutdown")"
+    runs_at host1 g
 }
 
 test_a_guest_that_ends_in_its_move_is_not_said_to_go_on() {

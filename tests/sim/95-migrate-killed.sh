@@ -16,6 +16,8 @@ machine() { echo "gpu $gpu id=8086:56c0 class=038000 driver=xe totalvfs=4"; }
 set_up() {
     both xl gpu-partition $gpu 2 >/dev/null
     both with_fault_points
+    # It suspends at once, or not at all.
+    export XLGPU_LATE_S=1
     boot g 'gpu_migrate = [ "live", "hotplug", "restart" ]'
     at_home=host1 away=host2
 }

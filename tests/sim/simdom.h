@@ -5,7 +5,8 @@
  *   /sim/domain/DOMID/{name,uuid,type,passthrough,memory,vcpus,cpus}
  *   /sim/domain/DOMID/ready        once it is built; libxl has its config then
  *   /sim/domain/DOMID/shutdown     "reboot" or "poweroff": for its monitor
- *   /sim/domain/DOMID/taken        the guest is on its way to that
+ *   /sim/domain/DOMID/taken        the guest is on its way to that, or was to
+ *                                  "suspend"
  *   /sim/domain/DOMID/state        "paused" or "suspended"; it runs otherwise
  *   /sim/domain/DOMID/suspends     it was suspended at some time
  *   /sim/domain/DOMID/pci/N        "BDF VSLOT", the slot in hexadecimal

@@ -247,7 +247,12 @@ static void take_request(uint32_t domid)
     if (!how) return;
     ms = xs_read(sim_xs(), XBT_NULL, "/sim/shutdown_ms", NULL);
     if (ms) pause_ms(strtoul(ms, NULL, 10));
-    sim_domain_set(domid, "shutdown", how);
+    if (strcmp(how, "suspend")) {
+        sim_domain_set(domid, "shutdown", how);
+    } else {
+        sim_domain_set(domid, "suspends", "1");
+        sim_domain_set(domid, "state", "suspended");
+    }
     free(ms);
     free(how);
 }

@@ -5,6 +5,7 @@
  *
  *   SIM_GUEST_SUSPENDS=no   the guest does not take the request
  *   SIM_GUEST_SUSPENDS=crashes   it crashes of it
+ *   SIM_GUEST_SUSPENDS=asked     it is asked, and takes its time
  */
 #define _GNU_SOURCE
 #include "simxl.h"
@@ -12,6 +13,7 @@
 #include <endian.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +26,7 @@
 #include "simstream.h"
 
 #define CHILD_WAIT_MS 2000
+#define POLL_MS 10
 #define OWN_PAGES 64 /* that the helper which is none of ours sends */
 
 /* ---- The header ---- */
@@ -53,7 +56,21 @@ static int send_header(int fd, const struct sim_domain *d)
 
 enum message { SUSPEND = 3, QEMU_LOG = 7, COMPLETE = 10 };
 
-static int suspend(uint32_t domid)
+/* Until it is suspended, or the helper is gone. */
+static int ask(uint32_t domid, int helper)
+{
+    struct pollfd gone = { .fd = helper };
+    struct sim_domain d;
+    char path[64];
+
+    snprintf(path, sizeof(path), "/local/domain/%u/control/shutdown", domid);
+    xs_write(sim_xs(), XBT_NULL, path, "suspend", strlen("suspend"));
+    while (!sim_domain_read(domid, &d) && !poll(&gone, 1, POLL_MS))
+        if (!strcmp(d.state, "suspended")) return 1;
+    return 0;
+}
+
+static int suspend(uint32_t domid, int helper)
 {
     const char *does = getenv("SIM_GUEST_SUSPENDS");
 
@@ -63,6 +80,7 @@ static int suspend(uint32_t domid)
         return 0;
     }
     sim_step();
+    if (does && !strcmp(does, "asked")) return ask(domid, helper);
     sim_domain_set(domid, "suspends", "1");
     return !sim_domain_set(domid, "state", "suspended");
 }
@@ -81,7 +99,7 @@ static int answer(int from, int to, uint32_t domid)
            !read_all(from, body, head.size - 2)) {
         value = 0;
         if (head.message == SUSPEND)
-            value = suspend(domid);
+            value = suspend(domid, from);
         else if (head.message != QEMU_LOG && head.message != COMPLETE)
             continue;
         write_all(to, &value, sizeof(value));
@@ -138,7 +156,7 @@ static int save(uint32_t domid, int fd)
 
     r = write_all(fd, &head, sizeof(head));
     for (i = 0; !r && i < OWN_PAGES; i++) {
-        if (i == OWN_PAGES / 2 && !suspend(domid)) return -1;
+        if (i == OWN_PAGES / 2 && !suspend(domid, -1)) return -1;
         snprintf(page, sizeof(page), "page %d", i);
         r = write_all(fd, &record, sizeof(record)) ||
             write_all(fd, page, sizeof(page));

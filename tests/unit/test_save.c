@@ -34,7 +34,10 @@ static struct {
     bool lies;           /* libxl says "done", the guest runs on */
     bool does_not;       /* libxl says that the guest does not suspend */
     bool no_qemu_log;    /* libxl can't have QEMU's */
-    bool leaves_at_go;   /* gpu-migrate ends instead of saying go */
+    bool leaves_at_suspending, leaves_at_go; /* gpu-migrate ends instead of
+                                              * saying go */
+    bool asked;          /* libxl to suspend the guest */
+    bool asked_before;   /* and was, at "suspending" */
     char events[16384];
     int master_at_quiet; /* devices that are masters, at "quiet" */
     int master_at_last;  /* and at "quieted" */
@@ -67,6 +70,7 @@ static void *libxl_main(void *opaque)
         memcpy(&number, body, 2);
         value = number == 3 ? !world.does_not : -world.no_qemu_log;
         if (number == 3) {
+            world.asked = true;
             fake_write(&f, 2, "written late");
             if (!world.brings_nothing) {
                 f.type[2600] = 0; /* and memory came */
@@ -93,6 +97,11 @@ static void *migrate_main(void *opaque)
     while (read(fd, world.events + have, 1) == 1) {
         if (world.events[have++] != '\n') continue;
         world.events[have] = '\0';
+        if (strstr(line, "\"suspending\"")) {
+            world.asked_before = world.asked;
+            if (world.leaves_at_suspending) break;
+            assert_int_equal(write(fd, "{\"go\":true}\n", 12), 12);
+        }
         if (strstr(line, "\"quieted\"")) world.master_at_last = master();
         if (strstr(line, "\"quiet\"")) {
             world.master_at_quiet = master();
@@ -351,6 +360,21 @@ static void bus_mastering_goes_off_after_it_was_written_down(void **state)
     end();
 }
 
+static void a_guest_is_asked_to_suspend_after_it_was_written_down(void **state)
+{
+    (void)state;
+    begin();
+    assert_int_equal(save(PLAN("live", "content")), 0);
+    assert_true(told("\"suspending\""));
+    assert_false(world.asked_before);
+    end();
+    begin();
+    world.leaves_at_suspending = true;
+    assert_int_not_equal(save(PLAN("live", "content")), 0);
+    assert_false(world.asked);
+    end();
+}
+
 static void a_guest_that_still_runs_is_not_saved(void **state)
 {
     (void)state;
@@ -479,6 +503,7 @@ int main(void)
                without_a_log_it_falls_back_to_content,
                without_qemu_log_too,
                bus_mastering_goes_off_after_it_was_written_down),
+        UNIT_1(a_guest_is_asked_to_suspend_after_it_was_written_down),
         UNIT_7(a_guest_that_still_runs_is_not_saved,
                a_guest_that_does_not_suspend_is_not_saved,
                transactions_that_stay_pending_end_it,
