@@ -258,10 +258,10 @@ static int room(int argc, char **argv)
     int rc, i;
 
     node.guest = xlgpu_zalloc(node.n, sizeof(*node.guest));
-    for (i = 0; i < node.n; i++) {
-        node.guest[i].who = managed(argv + 4 * i);
-        xlgpu_utilization_parse(argv[4 * i + 2], &node.guest[i].need);
-        node.guest[i].config = argv[4 * i + 3];
+    for (i = 0; i < node.n; i++, argv += 4) {
+        node.guest[i].who = managed(argv);
+        xlgpu_utilization_parse(argv[2], &node.guest[i].need);
+        node.guest[i].config = argv[3];
     }
     rc = xlgpu_host_open(&node.host, (struct xlgpu_host_open){ 0 });
     if (!rc) rc = xlgpu_host_rooms(&node.host, "", &node.rooms);

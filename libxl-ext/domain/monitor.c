@@ -216,7 +216,7 @@ static bool xl_ends_at_suspend(libxl_ctx *xen)
 static bool is_monitored(libxl_ctx *xen, const char *uuid, bool suspended)
 {
     unsigned int n = suspended && xl_ends_at_suspend(xen)
-                         ? SEEN_S * 10 : 0;
+                         ? xlgpu_bound("XLGPU_MONITOR_S", SEEN_S) * 10 : 0;
 
     while (n-- && xlgpu_guest_lock_holder(uuid, "xl", NULL)) usleep(100000);
     return xlgpu_guest_lock_holder(uuid, "xl", NULL) ||

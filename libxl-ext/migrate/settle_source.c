@@ -79,7 +79,9 @@ static int resume(libxl_ctx *xen, const struct xlgpu_journal *journal,
     if (c == XLGPU_DOMAIN_UNKNOWN)
         return xlgpu_fail(XLGPU_FAILED, journal->name, "xl gpu-recover",
                           "libxl does not say how it is");
-    *suspended_r = c == XLGPU_DOMAIN_SUSPENDED || journal->n_quiet;
+    /* xl may have resumed it before we looked. */
+    *suspended_r = c == XLGPU_DOMAIN_SUSPENDED || journal->suspending ||
+                   journal->n_quiet;
     /* xl's monitor, which ends with a suspend, has to have seen it. */
     if (c == XLGPU_DOMAIN_SUSPENDED && late) sleep(1);
     if (c == XLGPU_DOMAIN_SUSPENDED)
