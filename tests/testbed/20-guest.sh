@@ -27,22 +27,8 @@ test_a_reboot_keeps_the_partition() {
     on "xl create -p /root/guest.cfg 'name=\"first\"'" 2>/dev/null
     boot
     before=$(field '.gpus[0].partitions[1] | .bdf + " " + .uuid')
-    domid=$(on xl domid guest)
-    states_seen=''
-
-    on "rm -f /root/guest.log"
-    (in_guest reboot -f || :) >/dev/null 2>&1
-    # Also while no domain is there.
-    for ((i = 0; i < 8; i++)); do
-        states_seen+="$(states)
-"
-    done
-    wait_for 120 "the guest is up again" guest_is_up
-    equal "states during the reboot" "held held free free" "$(sort -u <<<"${states_seen%$'\n'}")"
-
-    [[ $(on xl domid guest) != "$domid" ]] || die "it did not reboot"
+    reboots_with "held held free free"
     equal "same partition, same guest" "$before" "$(field '.gpus[0].partitions[1] | .bdf + " " + .uuid')"
-    like "same slot" "*igbvf" "$(in_guest readlink /sys/bus/pci/devices/0000:00:1f.0/driver)"
 }
 
 test_a_partition_is_reset_before_it_is_free() {

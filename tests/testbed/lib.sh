@@ -111,6 +111,23 @@ boot() {
     booted=$(on xl domid guest)
 }
 
+# reboots_with STATES: the guest reboots from within; its partitions have these all the while, also when no domain is
+# there, and its device is where it was.
+reboots_with() {
+    local domid seen='' i
+    domid=$(on xl domid guest)
+    on "rm -f /root/guest.log"
+    (in_guest reboot -f || :) >/dev/null 2>&1
+    for ((i = 0; i < 8; i++)); do
+        seen+="$(states)
+"
+    done
+    wait_for 120 "the guest is up again" guest_is_up
+    equal "states during the reboot" "$1" "$(sort -u <<<"${seen%$'\n'}")"
+    [[ $(on xl domid guest) != "$domid" ]] || die "it did not reboot"
+    like "same slot" "*igbvf" "$(in_guest readlink /sys/bus/pci/devices/0000:00:1f.0/driver)"
+}
+
 # No guest, no partitions, whatever the test before left.
 clean_up() {
     local n
