@@ -123,12 +123,16 @@ static void place(struct plan *p, struct xlgpu_leaving *g)
             memory = xlgpu_memory_needed(&m.moving);
         }
         can = m.gathered;
-        if (!can) give_up(g, rc);
-        if (can && rc == XLGPU_NOT_FOUND) p->share[i].gone = true;
+        if (!can)
+            give_up(g, rc);
+        else if (rc == XLGPU_NOT_FOUND)
+            p->share[i].gone = true;
+        else if (rc && !g->host)
+            stays(g, rc, "no offer from there, see above");
         xlgpu_migration_close(&m);
     }
     for (i = 0; g->host && i < p->n_hosts; i++)
-        if (g->host == p->host[i]) {
+        if (!strcmp(g->host, p->host[i])) { /* one may be named twice */
             p->share[i].partitions++;
             p->share[i].memory += memory;
         }

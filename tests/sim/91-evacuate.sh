@@ -126,6 +126,21 @@ test_a_paused_guest_stays_and_the_others_leave() {
     planned_and_evacuated 4 "a none - it is paused, b live host2 would move" host2
 }
 
+test_a_host_that_answers_with_an_error_is_passed_over() {
+    boot a
+    echo "no setting" >"$SIM_DIR/broken.conf"
+    echo "export XLGPU_CONF=$SIM_DIR/broken.conf" >>"$SIM_HOSTS/host2"
+    evacuated 1 "a none - no offer from there, see above" -n host2
+    equal "said of it" 1 "$(grep -c '^xl-gpu: .*broken.conf: it can' "$SIM_DIR/err")"
+    evacuated 0 "a live host3 moved" host2 host3
+}
+
+test_a_host_that_is_named_twice_is_counted_once() {
+    free_at host2 1
+    boot a && boot b
+    evacuated 5 "a live host2 would move, b none - others take all that is free there" -n host2 host2
+}
+
 test_no_host_answers() {
     boot a && boot b
     planned_and_evacuated 8 "a none - no host answers, b none - no host answers" nowhere elsewhere
