@@ -584,7 +584,7 @@ test_a_guest_that_suspends_after_xl_was_killed_is_resumed() {
 test_a_guest_that_suspends_after_the_save_helper_was_killed_is_resumed() {
     boot g
     suspending "$(taken)"
-    kill -9 "$(pgrep -P "$stock" xl-gpu-save)"
+    kill -9 "$(pgrep -f -P "$stock" xl-gpu-save)"
     not_moved
     suspended_and_goes_on
 }
