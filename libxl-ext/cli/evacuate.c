@@ -58,6 +58,16 @@ static int status_of(const struct xlgpu_leaving *guest, size_t n)
     return XLGPU_OK;
 }
 
+/* Whoever is named twice is asked once, and has its room once. */
+static void add(const char **list, size_t *n, const char *host)
+{
+    size_t i;
+
+    for (i = 0; i < *n; i++)
+        if (!strcmp(list[i], host)) return;
+    list[(*n)++] = host;
+}
+
 /* Those that are named; or the pool, this one left out. */
 static const char **targets(int argc, char **argv,
                             const struct xlgpu_conf *conf, size_t *n_r)
@@ -65,10 +75,10 @@ static const char **targets(int argc, char **argv,
     const char **list = xlgpu_zalloc(argc + conf->n_pool, sizeof(*list));
     size_t i;
 
-    for (*n_r = 0; argc--; argv++) list[(*n_r)++] = *argv;
+    for (*n_r = 0; argc--; argv++) add(list, n_r, *argv);
     if (*n_r) return list;
     for (i = 0; i < conf->n_pool; i++)
-        if (!xlgpu_pool_is_here(conf->pool[i])) list[(*n_r)++] = conf->pool[i];
+        if (!xlgpu_pool_is_here(conf->pool[i])) add(list, n_r, conf->pool[i]);
     return list;
 }
 

@@ -132,7 +132,7 @@ static void place(struct plan *p, struct xlgpu_leaving *g)
         xlgpu_migration_close(&m);
     }
     for (i = 0; g->host && i < p->n_hosts; i++)
-        if (!strcmp(g->host, p->host[i])) { /* one may be named twice */
+        if (g->host == p->host[i]) {
             p->share[i].partitions++;
             p->share[i].memory += memory;
         }
