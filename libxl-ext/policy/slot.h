@@ -6,10 +6,10 @@
 #include <stdint.h>
 
 /*
- * The slot for a partition when the config names none: the highest that no
- * bit of taken says is used. QEMU numbers its own devices from the bottom,
- * so the guest finds its GPU at the same place whatever else it is given.
- * Returns 0 when there is none.
+ * The slot for a partition when the config names none: the highest but the
+ * last that no bit of taken says is used. QEMU numbers its own devices from
+ * the bottom, so the guest finds its GPU at the same place whatever else it is
+ * given. Returns 0 when there is none.
  */
 unsigned int xlgpu_slot_choose(uint32_t taken);
 

@@ -108,7 +108,7 @@ test_guests_get_a_partition_each() {
     ok xl create "$(guest two)"
     equal "states" "held held free" "$(states)"
     equal "names" "one two" "$(field '[.gpus[0].partitions[].name // empty] | join(" ")')"
-    like "in slot 1f" "0000:41:10.2 1f" "$(xenstore-read "/sim/domain/$(xl domid two)/pci/0")"
+    like "in slot 1e" "0000:41:10.2 1e" "$(xenstore-read "/sim/domain/$(xl domid two)/pci/0")"
     check "was reset" test "$(resets $vf0)" -ge 1
     xl destroy one
     wait_for 5 "its partition is free" eval '[[ $(states) == "free held free" ]]'

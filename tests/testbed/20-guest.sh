@@ -13,7 +13,7 @@ test_a_guest_boots_with_its_partition() {
     equal "held" 1 "$(field '.gpus[0].held')"
 
     # The guest's own driver runs on it, at the slot that was given.
-    like "driver" "*igbvf" "$(in_guest readlink /sys/bus/pci/devices/0000:00:1f.0/driver)"
+    like "driver" "*igbvf" "$(in_guest readlink /sys/bus/pci/devices/0000:00:1e.0/driver)"
     has_traffic
 
     # The records are there, for dom0 alone.

@@ -6,7 +6,7 @@ driver() { on "basename \$(readlink /sys/bus/pci/devices/0000:$gpu/driver)"; }
 
 test_a_whole_gpu_goes_to_its_guest_and_back_to_its_driver() {
     boot "$whole"
-    equal "the guest's device" "0x8086 0x10c9" "$(in_guest 'cd /sys/bus/pci/devices/0000:00:1f.0; cat vendor device' | xargs)"
+    equal "the guest's device" "0x8086 0x10c9" "$(in_guest 'cd /sys/bus/pci/devices/0000:00:1e.0; cat vendor device' | xargs)"
     equal "driver" pciback "$(driver)"
     equal "state" "passthrough guest" "$(field '.gpus[0] | "\(.state) \(.name)"')"
 

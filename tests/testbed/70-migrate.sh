@@ -35,7 +35,7 @@ test_a_guest_moves_live() {
 boot_edu() {
     on "xl pci-assignable-add $edu" 2>/dev/null
     on host2 "xl pci-assignable-add $edu" 2>/dev/null
-    boot "pci=[\"$edu@1e\"]"
+    boot "pci=[\"$edu@1d\"]"
     in_guest devpages start 3
     mapfile -t gfns < <(in_guest devpages gfns)
     in_guest devpages fill 0 5

@@ -125,7 +125,7 @@ reboots_with() {
     wait_for 120 "the guest is up again" guest_is_up
     equal "states during the reboot" "$1" "$(sort -u <<<"${seen%$'\n'}")"
     [[ $(on xl domid guest) != "$domid" ]] || die "it did not reboot"
-    like "same slot" "*igbvf" "$(in_guest readlink /sys/bus/pci/devices/0000:00:1f.0/driver)"
+    like "same slot" "*igbvf" "$(in_guest readlink /sys/bus/pci/devices/0000:00:1e.0/driver)"
 }
 
 # No guest, no partitions, whatever the test before left.

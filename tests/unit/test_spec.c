@@ -105,11 +105,12 @@ static void what_is_wrong_is_named(void **state)
     }
 }
 
-static void the_slot_is_the_highest_that_nobody_has(void **state)
+static void the_slot_is_the_highest_but_the_last_that_nobody_has(void **state)
 {
     (void)state;
-    assert_int_equal(xlgpu_slot_choose(0), 0x1f);
-    assert_int_equal(xlgpu_slot_choose(1u << 0x1f), 0x1e);
+    assert_int_equal(xlgpu_slot_choose(0), 0x1e);
+    assert_int_equal(xlgpu_slot_choose(1u << 0x1e), 0x1d);
+    assert_int_equal(xlgpu_slot_choose(0x7fffffff), 0);
     assert_int_equal(xlgpu_slot_choose(~(1u << 6)), 6);
     assert_int_equal(xlgpu_slot_choose(~0u), 0);
 }
@@ -117,4 +118,4 @@ static void the_slot_is_the_highest_that_nobody_has(void **state)
 UNIT_TESTS(a_bare_partition_is_any_partition, keys_narrow_the_choice,
            passthrough_names_its_gpu, memory_is_what_is_shown_of_it,
            what_is_wrong_is_named,
-           the_slot_is_the_highest_that_nobody_has)
+           the_slot_is_the_highest_but_the_last_that_nobody_has)

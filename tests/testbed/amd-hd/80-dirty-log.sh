@@ -19,7 +19,7 @@ boot_written() {
     partition_both
     on "xl pci-assignable-add $edu" 2>/dev/null
     on host2 "xl pci-assignable-add $edu" 2>/dev/null
-    boot "pci=[\"$edu@1e\"]" memory=128 \
+    boot "pci=[\"$edu@1d\"]" memory=128 \
         'cmdline="console=ttyS0 quiet xen_legacy_crash guest.ip=10.77.0.100/24 mem=64M"'
     in_guest scribble start "$cpu" 200
 }

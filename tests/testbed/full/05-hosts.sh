@@ -6,7 +6,7 @@ hosts=2
 # boot_edu: a guest with a partition and the edu device, which stays assignable.
 boot_edu() {
     on "xl pci-assignable-add $edu" 2>/dev/null
-    boot "pci=[\"$edu@1e\"]"
+    boot "pci=[\"$edu@1d\"]"
 }
 
 test_the_hosts_reach_each_other() {
