@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "utf8.h"
 
 /* yajl frees its trees by recursion. */
 #define DEPTH_MAX 16
@@ -195,6 +196,19 @@ static bool gen(yajl_gen g, const char *s)
 void xlgpu_gen_key(yajl_gen g, const char *key)
 {
     if (key) gen(g, key);
+}
+
+bool xlgpu_gen_takes(const char *value)
+{
+    uint32_t c;
+    size_t n;
+
+    if (has_control(value)) return false;
+    for (; *value; value += n) {
+        n = xlgpu_utf8(value, &c);
+        if (!n) return false;
+    }
+    return true;
 }
 
 bool xlgpu_gen_string(yajl_gen g, const char *key, const char *value)

@@ -75,6 +75,7 @@ char *xlgpu_gen_close(yajl_gen g);
 void xlgpu_gen_key(yajl_gen g, const char *key);
 /* False for what would not be read again: bytes that are no UTF-8, control
  * characters. */
+bool xlgpu_gen_takes(const char *value);
 bool xlgpu_gen_string(yajl_gen g, const char *key, const char *value);
 void xlgpu_gen_number(yajl_gen g, const char *key, uint64_t value);
 void xlgpu_gen_bool(yajl_gen g, const char *key, bool value);

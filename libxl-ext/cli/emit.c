@@ -180,6 +180,18 @@ void xlgpu_emit_null(struct xlgpu_emit *e, const char *key, int width)
     }
 }
 
+void xlgpu_emit_strings(struct xlgpu_emit *e, const char *key,
+                        char *const *value, size_t n)
+{
+    size_t i;
+
+    if (!e->gen) return;
+    gen_string(e, key);
+    yajl_gen_array_open(e->gen);
+    for (i = 0; i < n; i++) gen_string(e, value[i]);
+    yajl_gen_array_close(e->gen);
+}
+
 void xlgpu_emit_numbers(struct xlgpu_emit *e, const char *key,
                         const unsigned int *value, unsigned int n)
 {

@@ -8,6 +8,7 @@
 #define XLGPU_EMIT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct xlgpu_emit;
@@ -45,6 +46,8 @@ void xlgpu_emit_null(struct xlgpu_emit *e, const char *key, int width);
 /* JSON only. */
 void xlgpu_emit_pci_ids(struct xlgpu_emit *e, uint16_t vendor, uint16_t device,
                         uint16_t subvendor, uint16_t subdevice);
+void xlgpu_emit_strings(struct xlgpu_emit *e, const char *key,
+                        char *const *value, size_t n);
 void xlgpu_emit_numbers(struct xlgpu_emit *e, const char *key,
                         const unsigned int *value, unsigned int n);
 

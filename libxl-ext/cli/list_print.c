@@ -2,6 +2,7 @@
 /* The JSON document is described in xl-gpu(8). */
 #include "list_print.h"
 
+#include "domain/held_by.h"
 #include "driver/driver.h"
 
 #define GPU_HEADING \
@@ -15,34 +16,6 @@ struct view {
     bool partitions;
 };
 
-/* A partition that no record names is in the guest that libxl says has it. */
-static void find_unrecorded(const struct xlgpu_host *host,
-                            struct xlgpu_bdf bdf, struct xlgpu_holder *h)
-{
-    h->guest = xlgpu_guests_find_device(&host->guests, bdf);
-    if (!h->guest) return;
-    h->uuid = h->guest->uuid;
-    h->state = XLGPU_HELD;
-}
-
-struct xlgpu_holder xlgpu_list_holder(const struct xlgpu_host *host,
-                                      const struct xlgpu_gpu *gpu,
-                                      unsigned int index)
-{
-    const struct xlgpu_record *r =
-        xlgpu_records_find(&host->records, gpu->bdf, index);
-    struct xlgpu_holder h = { .state = r ? r->state : XLGPU_FREE };
-
-    if (r && *r->uuid) {
-        h.uuid = r->uuid;
-        h.guest = xlgpu_guests_find_uuid(&host->guests, r->uuid);
-    } else if (index != XLGPU_WHOLE) {
-        find_unrecorded(host, gpu->partition[index].bdf, &h);
-    }
-    if (h.state == XLGPU_QUARANTINED) h.reason = r->reason;
-    return h;
-}
-
 static unsigned int count_state(const struct xlgpu_host *host,
                                 const struct xlgpu_gpu *gpu,
                                 enum xlgpu_partition_state state)
@@ -50,14 +23,14 @@ static unsigned int count_state(const struct xlgpu_host *host,
     unsigned int i, n = 0;
 
     for (i = 0; i < gpu->count; i++)
-        n += xlgpu_list_holder(host, gpu, i).state == state;
+        n += xlgpu_held_by(host, gpu, i).state == state;
     return n;
 }
 
 static void emit_partition(const struct view *view,
                            const struct xlgpu_gpu *gpu, unsigned int index)
 {
-    struct xlgpu_holder h = xlgpu_list_holder(view->host, gpu, index);
+    struct xlgpu_holder h = xlgpu_held_by(view->host, gpu, index);
     struct xlgpu_emit *e = view->emit;
     char bdf[XLGPU_BDF_LEN];
 
@@ -80,7 +53,7 @@ static void emit_partition(const struct view *view,
 /* Who has the GPU as a whole. */
 static void emit_whole(const struct view *view, const struct xlgpu_gpu *gpu)
 {
-    struct xlgpu_holder h = xlgpu_list_holder(view->host, gpu, XLGPU_WHOLE);
+    struct xlgpu_holder h = xlgpu_held_by(view->host, gpu, XLGPU_WHOLE);
     struct xlgpu_emit *e = view->emit;
 
     if (h.guest)

@@ -105,6 +105,7 @@ static void emit_gpu(struct xlgpu_emit *e, const struct xlgpu_pool_gpu *gpu)
                       *gpu->driver_version ? gpu->driver_version : NULL);
     xlgpu_emit_string(e, "firmware", XLGPU_JSON_ONLY,
                       *gpu->firmware ? gpu->firmware : NULL);
+    xlgpu_emit_strings(e, "guests", gpu->guest, gpu->n_guests);
     xlgpu_emit_row_end(e);
 }
 

@@ -195,6 +195,21 @@ static void put_differences(const struct view *view)
 
 /* ---- The GPUs ---- */
 
+static void put_guests(struct xlgpu_html *h, const struct xlgpu_pool_gpu *gpu)
+{
+    char *names = NULL, *longer;
+    size_t i;
+
+    for (i = 0; i < gpu->n_guests; i++) {
+        longer = xlgpu_asprintf("%s%s%s", names ? names : "",
+                                names ? ", " : "", gpu->guest[i]);
+        free(names);
+        names = longer;
+    }
+    xlgpu_html_text(h, names, NULL);
+    free(names);
+}
+
 static void put_gpu(struct xlgpu_html *h, const char *host,
                     const struct xlgpu_pool_gpu *gpu)
 {
@@ -209,6 +224,7 @@ static void put_gpu(struct xlgpu_html *h, const char *host,
     xlgpu_html_number(h, gpu->count);
     xlgpu_html_number(h, gpu->held);
     xlgpu_html_number(h, gpu->free);
+    put_guests(h, gpu);
     xlgpu_html_text(h, *gpu->driver ? gpu->driver : NULL,
                     *gpu->driver_version ? gpu->driver_version : NULL);
     xlgpu_html_text(h, *gpu->firmware ? gpu->firmware : NULL, NULL);
@@ -219,7 +235,7 @@ static void put_gpus(const struct view *view)
 {
     static const char *const heading[] = {
         "Host", "GPU", "Model", "#Memory", "#Partitions", "#Held", "#Free",
-        "Driver", "Firmware", NULL
+        "~Guests", "Driver", "Firmware", NULL
     };
     const struct xlgpu_pool_facts *facts;
     size_t i, k;

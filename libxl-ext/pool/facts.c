@@ -22,6 +22,18 @@ struct xlgpu_traits xlgpu_pool_traits(const struct xlgpu_pool_gpu *gpu)
 
 /* ---- Writing ---- */
 
+static bool gen_guests(yajl_gen g, const struct xlgpu_pool_gpu *gpu)
+{
+    bool ok = true;
+    size_t i;
+
+    xlgpu_gen_list(g, "guests");
+    for (i = 0; i < gpu->n_guests; i++)
+        ok &= xlgpu_gen_string(g, NULL, gpu->guest[i]);
+    yajl_gen_array_close(g);
+    return ok;
+}
+
 static bool gen_gpu(yajl_gen g, const struct xlgpu_pool_gpu *gpu)
 {
     char bdf[XLGPU_BDF_LEN];
@@ -43,6 +55,7 @@ static bool gen_gpu(yajl_gen g, const struct xlgpu_pool_gpu *gpu)
     ok &= xlgpu_gen_string(g, "driver", gpu->driver);
     ok &= xlgpu_gen_string(g, "driver_version", gpu->driver_version);
     ok &= xlgpu_gen_string(g, "firmware", gpu->firmware);
+    ok &= gen_guests(g, gpu);
     yajl_gen_map_close(g);
     return ok;
 }
@@ -85,6 +98,21 @@ static void read_room(struct xlgpu_json *j, yajl_val o,
         xlgpu_json_wrong(j, "count", "is less than what it is made of");
 }
 
+/* Whose xl-gpu is older doesn't name them. */
+static void read_guests(struct xlgpu_json *j, yajl_val o,
+                        struct xlgpu_pool_gpu *gpu)
+{
+    yajl_val *entry;
+    size_t i, n;
+
+    if (!xlgpu_json_has(o, "guests")) return;
+    entry = xlgpu_json_array(j, o, "guests", XLGPU_POOL_GUESTS_MAX, &n);
+    gpu->guest = xlgpu_zalloc(n, sizeof(*gpu->guest));
+    for (i = 0; i < n; i++)
+        gpu->guest[gpu->n_guests++] = xlgpu_strdup(
+            xlgpu_json_text(j, entry[i], "guests", XLGPU_POOL_GUEST_MAX));
+}
+
 static void read_gpu(struct xlgpu_json *j, yajl_val o,
                      struct xlgpu_pool_gpu *gpu)
 {
@@ -102,6 +130,7 @@ static void read_gpu(struct xlgpu_json *j, yajl_val o,
     read_text(j, o, "driver_version", gpu->driver_version,
               sizeof(gpu->driver_version));
     read_text(j, o, "firmware", gpu->firmware, sizeof(gpu->firmware));
+    read_guests(j, o, gpu);
 }
 
 static void read_all(struct xlgpu_json *j, struct xlgpu_pool_facts *facts)
@@ -133,6 +162,12 @@ char *xlgpu_pool_facts_parse(const char *text, struct xlgpu_pool_facts *facts)
 
 void xlgpu_pool_facts_dispose(struct xlgpu_pool_facts *facts)
 {
+    struct xlgpu_pool_gpu *gpu;
+
+    for (gpu = facts->gpu; gpu < facts->gpu + facts->n; gpu++) {
+        while (gpu->n_guests) free(gpu->guest[--gpu->n_guests]);
+        free(gpu->guest);
+    }
     free(facts->gpu);
     free(facts->identity);
     free(facts->host);

@@ -14,6 +14,8 @@
 #define XLGPU_POOL_HOST_MAX 256
 #define XLGPU_POOL_IDENTITY_MAX 128
 #define XLGPU_POOL_GPUS_MAX 128
+#define XLGPU_POOL_GUESTS_MAX 4096 /* of a GPU */
+#define XLGPU_POOL_GUEST_MAX 1024  /* bytes of a name */
 
 struct xlgpu_pool_gpu {
     struct xlgpu_bdf bdf;
@@ -25,6 +27,8 @@ struct xlgpu_pool_gpu {
     unsigned int free, held, reserved; /* … of them */
     char driver[XLGPU_DRIVER_NAME_MAX];
     char driver_version[XLGPU_VERSION_MAX], firmware[XLGPU_VERSION_MAX];
+    char **guest; /* who has any of it: names, UUIDs of those without; owned */
+    size_t n_guests;
 };
 
 struct xlgpu_pool_facts {

@@ -10,8 +10,10 @@
 
 #include "alloc.h"
 #include "dirs.h"
+#include "domain/held_by.h"
 #include "domain/precheck.h"
 #include "driver/driver.h"
+#include "json.h"
 #include "policy/precheck_gpu.h"
 #include "status.h"
 
@@ -47,7 +49,37 @@ static void count_states(const struct xlgpu_rooms *rooms,
     }
 }
 
-static void add(struct xlgpu_pool_facts *facts,
+/* By its UUID where it doesn't run, or its name can't be sent. */
+static void add_guest(const struct xlgpu_holder *holder,
+                      struct xlgpu_pool_gpu *gpu)
+{
+    const char *name = holder->guest ? holder->guest->name : "";
+
+    if (!holder->uuid || gpu->n_guests == XLGPU_POOL_GUESTS_MAX ||
+        (holder->state != XLGPU_HELD && holder->state != XLGPU_RESERVED))
+        return;
+    if (!*name || strlen(name) > XLGPU_POOL_GUEST_MAX ||
+        !xlgpu_gen_takes(name))
+        name = holder->uuid;
+    gpu->guest = xlgpu_realloc(gpu->guest, gpu->n_guests + 1,
+                               sizeof(*gpu->guest));
+    gpu->guest[gpu->n_guests++] = xlgpu_strdup(name);
+}
+
+static void add_guests(const struct xlgpu_host *host,
+                       const struct xlgpu_gpu *gpu, struct xlgpu_pool_gpu *p)
+{
+    struct xlgpu_holder holder = xlgpu_held_by(host, gpu, XLGPU_WHOLE);
+    unsigned int i;
+
+    add_guest(&holder, p);
+    for (i = 0; i < gpu->count; i++) {
+        holder = xlgpu_held_by(host, gpu, i);
+        add_guest(&holder, p);
+    }
+}
+
+static void add(struct xlgpu_pool_facts *facts, const struct xlgpu_host *host,
                 const struct xlgpu_precheck_gpu *g,
                 const struct xlgpu_rooms *rooms)
 {
@@ -71,6 +103,7 @@ static void add(struct xlgpu_pool_facts *facts,
     strcpy(p->firmware, g->firmware);
     read_version(g, p);
     count_states(rooms, p);
+    add_guests(host, gpu, p);
 }
 
 static bool belongs(const struct xlgpu_gpu *gpu, struct xlgpu_precheck_gpu *g)
@@ -123,7 +156,7 @@ int xlgpu_pool_gather(struct xlgpu_host *host, struct xlgpu_pool_facts *facts)
     facts->host = xlgpu_strdup(name);
     facts->identity = identity();
     for (i = 0; i < host->inventory.n; i++)
-        if (belongs(&host->inventory.gpu[i], &g)) add(facts, &g, &rooms);
+        if (belongs(&host->inventory.gpu[i], &g)) add(facts, host, &g, &rooms);
     xlgpu_rooms_dispose(&rooms);
     return XLGPU_OK;
 }

@@ -16,6 +16,7 @@ static void check_gpu(const struct xlgpu_pool_gpu *gpu)
     FUZZ_CHECK_STRING(gpu->driver);
     FUZZ_CHECK_STRING(gpu->driver_version);
     FUZZ_CHECK_STRING(gpu->firmware);
+    FUZZ_CHECK(gpu->n_guests <= XLGPU_POOL_GUESTS_MAX);
 }
 
 /* A host that says the same twice is like itself. */

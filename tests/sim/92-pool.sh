@@ -48,6 +48,8 @@ test_hosts_that_are_alike() {
     equal "room" "host1 one 8589934592 1 2 2 0 0, host2 one 8589934592 1 2 1 1 0" "$(checked 0 '[.hosts[] |
         .host as $host | .rooms[] | "\($host) \(.model) \(.memory) \(.gpus) \(.partition_count) \(.free) \(.held) \(.reserved)"] |
         join(", ")')"
+    equal "guests" "host1:, host2: g" "$(checked 0 '[.hosts[] | .host + ":" + ([.gpus[].guests[] | " " + .] | add // "")] |
+        join(", ")')"
     equal "changed" false "$(checked 0 '.changed | tostring')"
     like "text" "*host1*alike*one*8192*1*2*0*2*host2*alike*one*8192*1*2*1*1" "$(xl gpu-pool-check)"
     equal "lines" 3 "$(xl gpu-pool-check | wc -l)"

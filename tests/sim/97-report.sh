@@ -166,7 +166,9 @@ test_a_pool_that_is_alike() {
 host01;alike;flex170;4000 MiB;1;4;0;0;4;
 host02;alike;flex170;4000 MiB;1;4;0;0;4;" "$(rows 'Room by host')"
     equal "models" "flex170;4000 MiB;3;3;12;0;0;12;" "$(rows 'Room by model')"
-    equal "GPUs" 3 "$(rows GPUs | wc -l)"
+    equal "GPUs" "$(uname -n);0;4;–
+host01;0;4;–
+host02;0;4;–" "$(rows GPUs | cut -d ';' -f 1,6-8)"
     check "nothing differs" grep -q '<p>Nothing differs.</p>' "$page"
     like "the verdict" '*<span class="word free">alike</span>*' "$(grep 'class="verdict"' "$page")"
 }
@@ -188,6 +190,26 @@ host03;error;ssh: &lt;b&gt;&quot;host03&quot;&lt;/b&gt; &amp; &#39;others&#39;;s
     equal "models" "flex170 4000 MiB 3 12, flex170 8000 MiB 1 1" \
         "$(rows 'Room by model' | awk -F ';' '{ printf "%s%s %s %s %s", s, $1, $2, $3, $8; s = ", " }')"
     like "the verdict" '*<span class="word bad">error</span>*' "$(grep 'class="verdict"' "$page")"
+}
+
+test_who_has_what_of_each_host() {
+    alike
+    ok xl create "$(guest '<b>')" >/dev/null
+    make_pool 1
+    answers host01 '.gpus[0].guests = ["two", "one"] | .gpus[0].held = 2 | .gpus[0].free = 2'
+    pool_page 0
+    equal "GPUs" "$(uname -n);1;3;&lt;b&gt;
+host01;2;2;two, one" "$(rows GPUs | cut -d ';' -f 1,6- | sed 's/;xe.*//')"
+}
+
+# Its inventory says all the same; without its name.
+test_a_guest_whose_name_can_not_be_sent_has_its_uuid() {
+    alike
+    plain $'a\xff'
+    make_pool 1
+    pool_page 0
+    equal "guest" "$(xl gpu-list -j | jq -r '.gpus[].partitions[].uuid // empty')" \
+        "$(rows GPUs | sed -n 1p | cut -d ';' -f 8)"
 }
 
 test_a_page_that_can_not_be_written_is_said() {

@@ -19,7 +19,10 @@
 /* A later initialiser is meant to win. */
 #pragma GCC diagnostic ignored "-Woverride-init"
 
-static struct xlgpu_pool_gpu common[] = { { FLEX } };
+static char *holders[] = { (char *)"web \303\274", (char *)"2nd" };
+static struct xlgpu_pool_gpu common[] = {
+    { FLEX, .guest = holders, .n_guests = 2 }
+};
 static const struct xlgpu_pool_facts alike = OF(common);
 
 /* All alike but the last, which has other. */
@@ -209,6 +212,8 @@ static void what_one_writes_the_other_reads(void **state)
     again = xlgpu_pool_facts_json(&facts);
     assert_string_equal(text, again);
     assert_int_equal(facts.gpu[0].free, 3);
+    assert_int_equal(facts.gpu[0].n_guests, 2);
+    assert_string_equal(facts.gpu[0].guest[1], "2nd");
     xlgpu_pool_facts_dispose(&facts);
     free(text);
     free(again);
@@ -254,6 +259,12 @@ static const struct {
           "\"reserved\":0," DRIVER), "\"count\"" },
     { GPU("\"model\":\"m\"," ROOM "\"driver\":\"xe\""),
       "\"driver_version\"" },
+    { GPU("\"model\":\"m\"," ROOM DRIVER ",\"guests\":[]"), NULL },
+    { GPU("\"model\":\"m\"," ROOM DRIVER ",\"guests\":\"g\""), "\"guests\"" },
+    { GPU("\"model\":\"m\"," ROOM DRIVER ",\"guests\":[\"g\",1]"),
+      "\"guests\"" },
+    { GPU("\"model\":\"m\"," ROOM DRIVER ",\"guests\":[\"\\n\"]"),
+      "\"guests\"" },
 };
 
 static void what_can_not_be_read_is_refused(void **state)
