@@ -41,3 +41,12 @@ char *xlgpu_asprintf(const char *fmt, ...)
     va_end(ap);
     return checked(r < 0 ? NULL : s);
 }
+
+char *xlgpu_append(char *list, const char *separator, const char *item)
+{
+    char *longer = xlgpu_asprintf("%s%s%s", list ? list : "",
+                                  list ? separator : "", item);
+
+    free(list);
+    return longer;
+}

@@ -13,5 +13,7 @@ void *xlgpu_realloc(void *p, size_t n, size_t size);
 char *xlgpu_strdup(const char *s);
 char *xlgpu_asprintf(const char *fmt, ...)
     __attribute__((format(printf, 1, 2)));
+/* list, which is freed, with item at its end; list NULL: none yet. */
+char *xlgpu_append(char *list, const char *separator, const char *item);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "alloc.h"
 #include "cli/html.h"
-#include "domain/held_by.h"
+#include "domain/holder.h"
 #include "driver/driver.h"
 
 #define STATES (XLGPU_QUARANTINED + 1)
@@ -30,7 +30,7 @@ static struct counts count(const struct view *view,
     unsigned int i;
 
     for (i = 0; i < gpu->count; i++) {
-        holder = xlgpu_held_by(view->host, gpu, i);
+        holder = xlgpu_holder_of(view->host, gpu, i);
         c.state[holder.state]++;
     }
     return c;
@@ -125,7 +125,7 @@ static void put_guest(struct xlgpu_html *h, const struct xlgpu_holder *holder)
 static void put_partition(const struct view *view,
                           const struct xlgpu_gpu *gpu, unsigned int index)
 {
-    struct xlgpu_holder holder = xlgpu_held_by(view->host, gpu, index);
+    struct xlgpu_holder holder = xlgpu_holder_of(view->host, gpu, index);
     struct xlgpu_html *h = view->html;
     char bdf[XLGPU_BDF_LEN];
 
@@ -170,7 +170,7 @@ static void put_whole(const struct view *view)
 
     for (i = 0; i < inv->n; i++) {
         if (!view->chosen[i]) continue;
-        holder = xlgpu_held_by(view->host, &inv->gpu[i], XLGPU_WHOLE);
+        holder = xlgpu_holder_of(view->host, &inv->gpu[i], XLGPU_WHOLE);
         if (!holder.uuid) continue;
         if (!begun)
             xlgpu_html_table_begin(view->html, "GPUs that are assigned whole",

@@ -2,7 +2,7 @@
 /* The JSON document is described in xl-gpu(8). */
 #include "list_print.h"
 
-#include "domain/held_by.h"
+#include "domain/holder.h"
 #include "driver/driver.h"
 
 #define GPU_HEADING \
@@ -23,14 +23,14 @@ static unsigned int count_state(const struct xlgpu_host *host,
     unsigned int i, n = 0;
 
     for (i = 0; i < gpu->count; i++)
-        n += xlgpu_held_by(host, gpu, i).state == state;
+        n += xlgpu_holder_of(host, gpu, i).state == state;
     return n;
 }
 
 static void emit_partition(const struct view *view,
                            const struct xlgpu_gpu *gpu, unsigned int index)
 {
-    struct xlgpu_holder h = xlgpu_held_by(view->host, gpu, index);
+    struct xlgpu_holder h = xlgpu_holder_of(view->host, gpu, index);
     struct xlgpu_emit *e = view->emit;
     char bdf[XLGPU_BDF_LEN];
 
@@ -53,7 +53,7 @@ static void emit_partition(const struct view *view,
 /* Who has the GPU as a whole. */
 static void emit_whole(const struct view *view, const struct xlgpu_gpu *gpu)
 {
-    struct xlgpu_holder h = xlgpu_held_by(view->host, gpu, XLGPU_WHOLE);
+    struct xlgpu_holder h = xlgpu_holder_of(view->host, gpu, XLGPU_WHOLE);
     struct xlgpu_emit *e = view->emit;
 
     if (h.guest)

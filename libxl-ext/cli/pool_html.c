@@ -197,15 +197,11 @@ static void put_differences(const struct view *view)
 
 static void put_guests(struct xlgpu_html *h, const struct xlgpu_pool_gpu *gpu)
 {
-    char *names = NULL, *longer;
+    char *names = NULL;
     size_t i;
 
-    for (i = 0; i < gpu->n_guests; i++) {
-        longer = xlgpu_asprintf("%s%s%s", names ? names : "",
-                                names ? ", " : "", gpu->guest[i]);
-        free(names);
-        names = longer;
-    }
+    for (i = 0; i < gpu->n_guests; i++)
+        names = xlgpu_append(names, ", ", gpu->guest[i]);
     xlgpu_html_text(h, names, NULL);
     free(names);
 }

@@ -213,7 +213,6 @@ static void read_cpus(const XLU_Config *cfg, struct xlgpu_config *config)
 {
     const char *text = get(cfg, "cpus"), *item;
     XLU_ConfigList *list;
-    char *longer;
     int i, n;
 
     if (text) config->cpus = xlgpu_strdup(text);
@@ -221,11 +220,7 @@ static void read_cpus(const XLU_Config *cfg, struct xlgpu_config *config)
         return;
     for (i = 0; i < n; i++) {
         item = xlu_cfg_get_listitem(list, i);
-        if (!item) continue;
-        longer = xlgpu_asprintf("%s%s%s", config->cpus ? config->cpus : "",
-                                config->cpus ? "," : "", item);
-        free(config->cpus);
-        config->cpus = longer;
+        if (item) config->cpus = xlgpu_append(config->cpus, ",", item);
     }
 }
 

@@ -69,16 +69,13 @@ static void read_layout(struct xlgpu_precheck_host *host)
 {
     struct xlgpu_precheck_facts *f = &host->facts;
     const struct xlgpu_desired *d;
-    char bdf[XLGPU_BDF_LEN], *longer;
+    char bdf[XLGPU_BDF_LEN];
 
     f->layout = !xlgpu_desired_read(&host->layout);
     for (d = host->layout.gpu; d < host->layout.gpu + host->layout.n; d++) {
         if (is_there(&host->inventory, d)) continue;
-        longer = xlgpu_asprintf("%s%s%s", f->absent ? f->absent : "",
-                                f->absent ? ", " : "",
-                                xlgpu_bdf_format(d->gpu, bdf));
-        free(f->absent);
-        f->absent = longer;
+        f->absent = xlgpu_append(f->absent, ", ",
+                                 xlgpu_bdf_format(d->gpu, bdf));
     }
 }
 

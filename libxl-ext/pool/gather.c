@@ -10,7 +10,7 @@
 
 #include "alloc.h"
 #include "dirs.h"
-#include "domain/held_by.h"
+#include "domain/holder.h"
 #include "domain/precheck.h"
 #include "driver/driver.h"
 #include "json.h"
@@ -69,12 +69,12 @@ static void add_guest(const struct xlgpu_holder *holder,
 static void add_guests(const struct xlgpu_host *host,
                        const struct xlgpu_gpu *gpu, struct xlgpu_pool_gpu *p)
 {
-    struct xlgpu_holder holder = xlgpu_held_by(host, gpu, XLGPU_WHOLE);
+    struct xlgpu_holder holder = xlgpu_holder_of(host, gpu, XLGPU_WHOLE);
     unsigned int i;
 
     add_guest(&holder, p);
     for (i = 0; i < gpu->count; i++) {
-        holder = xlgpu_held_by(host, gpu, i);
+        holder = xlgpu_holder_of(host, gpu, i);
         add_guest(&holder, p);
     }
 }

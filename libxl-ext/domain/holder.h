@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who has what of a host's GPUs. */
-#ifndef XLGPU_HELD_BY_H
-#define XLGPU_HELD_BY_H
+#ifndef XLGPU_DOMAIN_HOLDER_H
+#define XLGPU_DOMAIN_HOLDER_H
 
 #include "domain/host.h"
 
@@ -13,8 +13,8 @@ struct xlgpu_holder {
     const char *uuid;                /* NULL: nobody */
     const char *reason;              /* of a quarantine; NULL: it is in none */
 };
-struct xlgpu_holder xlgpu_held_by(const struct xlgpu_host *host,
-                                  const struct xlgpu_gpu *gpu,
-                                  unsigned int index);
+struct xlgpu_holder xlgpu_holder_of(const struct xlgpu_host *host,
+                                    const struct xlgpu_gpu *gpu,
+                                    unsigned int index);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "held_by.h"
+#include "holder.h"
 
 /* A partition that no record names is in the guest that libxl says has it. */
 static void find_unrecorded(const struct xlgpu_host *host,
@@ -11,9 +11,9 @@ static void find_unrecorded(const struct xlgpu_host *host,
     h->state = XLGPU_HELD;
 }
 
-struct xlgpu_holder xlgpu_held_by(const struct xlgpu_host *host,
-                                  const struct xlgpu_gpu *gpu,
-                                  unsigned int index)
+struct xlgpu_holder xlgpu_holder_of(const struct xlgpu_host *host,
+                                    const struct xlgpu_gpu *gpu,
+                                    unsigned int index)
 {
     const struct xlgpu_record *r =
         xlgpu_records_find(&host->records, gpu->bdf, index);
