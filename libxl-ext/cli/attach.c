@@ -200,14 +200,17 @@ static int check_settled(const struct xlgpu_host *host,
                                       &slots);
 }
 
-/* Its partition, or the whole GPU that is named. */
+/* Its partition; or what it has of the GPU that is named. */
 static const struct xlgpu_record *find_held(const struct xlgpu_host *host,
                                             const struct xlgpu_guest *guest,
                                             const struct xlgpu_gpu *gpu)
 {
-    return gpu ? xlgpu_records_find_whole(&host->records, guest->uuid,
-                                          &gpu->bdf)
-               : xlgpu_records_find_uuid(&host->records, guest->uuid);
+    const struct xlgpu_record *partition =
+        xlgpu_records_find_uuid(&host->records, guest->uuid);
+
+    if (!gpu || (partition && xlgpu_bdf_equal(partition->gpu, gpu->bdf)))
+        return partition;
+    return xlgpu_records_find_whole(&host->records, guest->uuid, &gpu->bdf);
 }
 
 /* It has not what is to be taken from it. */
@@ -221,7 +224,7 @@ static int nothing_held(const struct xlgpu_host *host,
                           "it has no partition");
     if (json) return print(guest, NULL, 0, false);
     printf("%s: it has %s, as before\n", guest->name,
-           gpu ? "not that GPU" : "no partition");
+           gpu ? "nothing of that GPU" : "no partition");
     return XLGPU_OK;
 }
 

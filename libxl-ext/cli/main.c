@@ -76,10 +76,11 @@ static const struct verb {
       "Each goes to the host with the best verdict for it, the first of\n"
       "several; they are gpu.conf's pool if none is named.\n" },
     { "detach", main_detach, "[-n] [-j] DOMAIN [GPU]",
-      "Take its partition from a running guest, or a whole GPU",
+      "Take its partition or a whole GPU from a running guest",
       "-n  Dry run: say which device it would be.\n"
       "-j  Print JSON.\n"
-      "GPU is that of the device; it is needed when the guest has several.\n" },
+      "GPU: what the guest has of this one; needed for one that it has whole.\n"
+    },
     { "pool-check", main_pool_check, "[-j|--html FILE] [HOST...]",
       "Compare the GPUs of the pool's hosts, and say who has room",
       "-j           Print JSON.\n"

@@ -61,6 +61,17 @@ test_it_is_hot_plugged_and_unplugged() {
     refused 4 "*it has 2 partitions*" xl gpu-attach g "passthrough,bdf=$gpu"
 }
 
+test_a_gpu_that_is_named_is_taken_whichever_way_it_was_given() {
+    xl gpu-partition $gpu 2 >/dev/null
+    xl create "$(guest g 'gpu = [ "partition" ]')" >/dev/null
+    ok xl gpu-attach g "passthrough,bdf=$other" >/dev/null
+    ok xl gpu-detach g $gpu >/dev/null
+    equal "devices" $other "$(devices g)"
+    equal "again" "g: it has nothing of that GPU, as before" "$(xl gpu-detach g $gpu)"
+    ok xl gpu-detach g $other >/dev/null
+    equal "devices" "" "$(devices g)"
+}
+
 test_two_can_not_have_the_same_gpu() {
     xl create "$(whole a)" >/dev/null
     refused 4 "xl-gpu: $gpu: it is assigned as a whole to a; *" xl create "$(whole b)"
