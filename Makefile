@@ -113,9 +113,8 @@ VERBS = $(shell sed -n 's/^    { "\([a-z-]*\)", main_.*/\1/p' \
 
 install: all
 	install -d $(DESTDIR)$(LIBDIR)/stock $(DESTDIR)/usr/sbin \
-		$(DESTDIR)/etc/bash_completion.d \
-		$(DESTDIR)/usr/lib/modules-load.d \
-		$(DESTDIR)/usr/lib/systemd/system $(DESTDIR)/etc/init.d \
+		$(DESTDIR)/etc/bash_completion.d $(DESTDIR)/etc/init.d \
+		$(DESTDIR)/usr/lib/systemd/system/xendomains.service.d \
 		$(DESTDIR)/etc/xl-gpu/models.d $(DESTDIR)$(MANDIR)/man5 \
 		$(DESTDIR)$(MANDIR)/man7 $(DESTDIR)$(MANDIR)/man8 \
 		$(DESTDIR)$(OCFDIR)/lib/xl-gpu $(DESTDIR)$(OCFDIR)/resource.d/xl-gpu
@@ -126,10 +125,10 @@ install: all
 	[ -e $(DESTDIR)/etc/xl-gpu/gpu.conf ] || \
 		install -m 644 config/gpu.conf $(DESTDIR)/etc/xl-gpu
 	ln -sfn $(LIBDIR)/xl-gpu $(DESTDIR)/usr/sbin/xl-gpu
-	install -m 644 config/modules-load.conf \
-		$(DESTDIR)/usr/lib/modules-load.d/xl-gpu.conf
 	install -m 644 config/xl-gpu.service config/xl-gpu-recover.service \
 		$(DESTDIR)/usr/lib/systemd/system
+	install -m 644 config/xendomains.conf \
+		$(DESTDIR)/usr/lib/systemd/system/xendomains.service.d/xl-gpu.conf
 	install -m 755 config/init.d/xl-gpu $(DESTDIR)/etc/init.d
 	install -m 644 docs/man/*.5 $(DESTDIR)$(MANDIR)/man5
 	install -m 644 docs/man/*.7 $(DESTDIR)$(MANDIR)/man7

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "alloc.h"
 #include "status.h"
@@ -52,9 +53,11 @@ const char *xlgpu_log_dir(void)
     return dir_or("XLGPU_LOG_DIR", "/var/log/xen");
 }
 
-const char *xlgpu_corosync_conf(void)
+bool xlgpu_has_cluster(void)
 {
-    return dir_or("XLGPU_COROSYNC_CONF", "/etc/corosync/corosync.conf");
+    return !access(dir_or("XLGPU_COROSYNC_CONF",
+                          "/etc/corosync/corosync.conf"), F_OK) &&
+           !access(dir_or("XLGPU_COROSYNC", "/usr/sbin/corosync"), X_OK);
 }
 
 int xlgpu_make_dir(const char *path)

@@ -3,6 +3,8 @@
 #ifndef XLGPU_DIRS_H
 #define XLGPU_DIRS_H
 
+#include <stdbool.h>
+
 /* What outlives a reboot: /var/lib/xl-gpu, or what XLGPU_STATE_DIR names. */
 const char *xlgpu_state_dir(void);
 /* What does not: /run/xl-gpu, or what XLGPU_RUN_DIR names. */
@@ -23,9 +25,10 @@ const char *xlgpu_save_helper(void);
 /* Where xl has its logs: /var/log/xen, or what XLGPU_LOG_DIR names. */
 const char *xlgpu_log_dir(void);
 
-/* There on a node of a cluster: /etc/corosync/corosync.conf, or what
- * XLGPU_COROSYNC_CONF names. */
-const char *xlgpu_corosync_conf(void);
+/* Whether this is a node of a cluster: Corosync is here, /usr/sbin/corosync, and
+ * /etc/corosync/corosync.conf, which Debian's package leaves when it is removed;
+ * or what XLGPU_COROSYNC and XLGPU_COROSYNC_CONF name. */
+bool xlgpu_has_cluster(void);
 
 /* Makes a directory and its parent, for root alone. Says what failed. */
 int xlgpu_make_dir(const char *path);

@@ -157,7 +157,7 @@ static int check_cluster(const struct recovery *r,
                          const struct xlgpu_journal *j)
 {
     if (r->how->outside_cluster || j->state == XLGPU_JOURNAL_DONE ||
-        xlgpu_journal_is_of_boot(j) || access(xlgpu_corosync_conf(), F_OK))
+        xlgpu_journal_is_of_boot(j) || !xlgpu_has_cluster())
         return XLGPU_OK;
     return xlgpu_fail(XLGPU_IN_USE, j->name,
                       "start the cluster on this host; or, when it is no "

@@ -308,7 +308,21 @@ test_what_the_cluster_may_have_started_is_not_started_by_recover() {
     ok xl gpu-recover --outside-cluster >/dev/null
     equal "it is no guest of the cluster's" "g " "$(at host2 copies g)"
 }
-is_a_node() { : >"$XLGPU_COROSYNC_CONF"; }
+is_a_node() { : >"$XLGPU_COROSYNC_CONF"; install -m 755 /dev/null "$XLGPU_COROSYNC"; }
+
+# Debian's package leaves its settings.
+test_without_corosync_a_host_is_no_node() {
+    gives 0 start
+    announce g
+    move_killed 'GO sent' 'GO-TAKEN'
+    both goes_down
+    both of_a_former_boot
+    both is_a_node
+    both removes_corosync
+    ok xl gpu-recover >/dev/null
+    equal "copies" "g " "$(at host2 copies g)"
+}
+removes_corosync() { rm "$XLGPU_COROSYNC"; }
 
 lost_host2() {
     gives 0 start
