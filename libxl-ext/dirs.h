@@ -25,9 +25,10 @@ const char *xlgpu_save_helper(void);
 /* Where xl has its logs: /var/log/xen, or what XLGPU_LOG_DIR names. */
 const char *xlgpu_log_dir(void);
 
-/* Whether this is a node of a cluster: Corosync is here, /usr/sbin/corosync, and
- * /etc/corosync/corosync.conf, which Debian's package leaves when it is removed;
- * or what XLGPU_COROSYNC and XLGPU_COROSYNC_CONF name. */
+/* Whether this is a node of a cluster: there are /usr/sbin/corosync, or what
+ * XLGPU_COROSYNC names, and /etc/corosync/corosync.conf, or what
+ * XLGPU_COROSYNC_CONF names, which Debian's package leaves when it is removed.
+ */
 bool xlgpu_has_cluster(void);
 
 /* Makes a directory and its parent, for root alone. Says what failed. */

@@ -46,6 +46,9 @@ install_on() {
         systemctl daemon-reload'
 }
 
+# agents_may_go: the word of their package's removal; the cluster runs on host1 or not.
+agents_may_go() { on sh /root/xl-gpu-pacemaker.prerm remove; }
+
 # cluster HOST: up, with the guest on that host.
 cluster() {
     local node other=host2
@@ -56,9 +59,12 @@ cluster() {
         fence_for "$node"
         on "$node" rm -f /root/guest.log
     done
+    "$top/scripts/testbed" put host1 "$top/debian/xl-gpu-pacemaker.prerm" /root
+    check "without a cluster the agents may go" agents_may_go
     on host1 'corosync-keygen >/dev/null && scp -p /etc/corosync/authkey host2:/etc/corosync/'
     for node in host1 host2; do on "$node" 'systemctl start corosync && systemctl start pacemaker'; done
     wait_for 300 "both are online" online host1 host2
+    check "while it has no use for them, too" agents_may_go
     # Where there is no choice.
     { echo set -e; echo crm configure primitive fence stonith:fence_testbed params 'pcmk_host_list="host1 host2"'
         echo crm configure property stonith-enabled=true stonith-action=off stonith-timeout=180s
@@ -153,6 +159,19 @@ test_ocf_tester_passes() {
     like "it says" "*passed all tests" "$said"
 }
 
+test_xendomains_is_switched_off_and_guests_run_on() {
+    on xl gpu-partition $gpu 4
+    boot
+    has_traffic
+    on systemctl start xendomains
+    block xendomains >"$work/xendomains"
+    "$top/scripts/testbed" put host1 "$work/xendomains" /root
+    on sh -e /root/xendomains
+    equal "it is" inactive "$(on 'systemctl is-active xendomains || :')"
+    has_traffic
+    on 'rm -r /etc/systemd/system/xendomains.service.d; systemctl daemon-reload'
+}
+
 test_a_planned_move_is_one_live_migration() {
     local uuid up said
     touch "$switch"
@@ -174,6 +193,8 @@ test_a_planned_move_is_one_live_migration() {
     equal "migrations" 1 "$(on crm_mon -1o | grep -c 'migrate_from')"
     [[ $said != *"Failed Resource Actions"* ]] || die "$said"
     equal "nobody was fenced" "" "$(fenced)"
+    ! said=$(agents_may_go 2>&1) || die "agents that the cluster uses may go"
+    like "why" "*not removed: the cluster runs on this node, and has resources of these agents*" "$said"
 }
 
 # Without fencing nothing is started, with it everything, and the node that comes back starts nothing of its own.

@@ -78,6 +78,7 @@ test_a_guest_runs_through_an_upgrade_and_keeps_its_package() {
     is_ours
     first=$(version)
     equal "services" "enabled enabled" "$(on systemctl is-enabled xl-gpu xl-gpu-recover | xargs)"
+    equal "xendomains' time" 1h "$(on systemctl show -P TimeoutStopUSec xendomains)"
     on xl gpu-partition $gpu 4
     boot
     has_traffic
