@@ -96,5 +96,10 @@ calibrate() {
         echo dom0 $((${e/./} - ${b/./}))'
 }
 
-# What the sources are that are measured.
-commit() { git -C "$top" describe --always --dirty 2>/dev/null || echo 'an unknown commit'; }
+# What the sources are that are measured; what the benchmarks write themselves is no change of them.
+commit() {
+    local at
+    at=$(git -C "$top" describe --always 2>/dev/null) || at='an unknown commit'
+    git -C "$top" diff --quiet HEAD -- . ':!docs/benchmarks.md' ':!docs/*.svg' 2>/dev/null || at+=-dirty
+    echo "$at"
+}
