@@ -219,12 +219,47 @@ int pci_assignable_remove(struct bdf bdf, bool rebind)
 
 /* ---- A domain's ---- */
 
+/* The next of the domain's that there is no device at. */
+static void free_key(xs_transaction_t t, uint32_t domid, char key[64])
+{
+    unsigned int i;
+    char *taken;
+
+    for (i = 0;; i++) {
+        snprintf(key, 64, "/sim/domain/%u/pci/%u", domid, i);
+        taken = xs_read(sim_xs(), t, key, NULL);
+        free(taken);
+        if (!taken) return;
+    }
+}
+
+/* Nothing of a domain that has been destroyed meanwhile comes back. */
+static int give(uint32_t domid, struct sim_pci pci)
+{
+    char uuid[64], key[64], value[32], text[16], *there;
+    xs_transaction_t t;
+
+    snprintf(uuid, sizeof(uuid), "/sim/domain/%u/uuid", domid);
+    snprintf(value, sizeof(value), "%s %x", bdf_format(pci.bdf, text),
+             pci.vslot);
+    do {
+        t = xs_transaction_start(sim_xs());
+        there = xs_read(sim_xs(), t, uuid, NULL);
+        free(there);
+        if (!there) {
+            xs_transaction_end(sim_xs(), t, true);
+            return -1;
+        }
+        free_key(t, domid, key);
+        xs_write(sim_xs(), t, key, value, strlen(value));
+    } while (!xs_transaction_end(sim_xs(), t, false));
+    return 0;
+}
+
 int pci_attach(uint32_t domid, struct sim_pci pci)
 {
-    char key[64], value[32], text[16], number[16];
+    char number[16];
     struct sim_domain d;
-    char *taken;
-    unsigned int i;
 
     if (sim_domain_read(domid, &d)) return refuse(pci.bdf, "has no domain");
     if (!pci_is_assignable(pci.bdf))
@@ -242,16 +277,11 @@ int pci_attach(uint32_t domid, struct sim_pci pci)
     }
 
     sim_step();
-    for (i = 0;; i++) {
-        snprintf(key, sizeof(key), "/sim/domain/%u/pci/%u", domid, i);
-        taken = xs_read(sim_xs(), XBT_NULL, key, NULL);
-        free(taken);
-        if (!taken) break;
+    if (give(domid, pci)) {
+        node_write(pci.bdf, "domid", NULL);
+        return refuse(pci.bdf, "has no domain any more");
     }
-    snprintf(key, sizeof(key), "pci/%u", i);
-    snprintf(value, sizeof(value), "%s %x", bdf_format(pci.bdf, text),
-             pci.vslot);
-    return sim_domain_set(domid, key, value);
+    return 0;
 }
 
 static void forget(uint32_t domid, struct bdf bdf)
