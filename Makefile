@@ -128,7 +128,7 @@ install: all
 	install -m 644 config/xl-gpu.service config/xl-gpu-recover.service \
 		$(DESTDIR)/usr/lib/systemd/system
 	install -m 644 config/xendomains.conf \
-		$(DESTDIR)/usr/lib/systemd/system/xendomains.service.d/xl-gpu.conf
+		$(DESTDIR)/usr/lib/systemd/system/xendomains.service.d/10-xl-gpu.conf
 	install -m 755 config/init.d/xl-gpu $(DESTDIR)/etc/init.d
 	install -m 644 docs/man/*.5 $(DESTDIR)$(MANDIR)/man5
 	install -m 644 docs/man/*.7 $(DESTDIR)$(MANDIR)/man7

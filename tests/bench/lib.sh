@@ -99,7 +99,7 @@ calibrate() {
 # What the sources are that are measured; what the benchmarks write themselves is no change of them.
 commit() {
     local at
-    at=$(git -C "$top" describe --always 2>/dev/null) || at='an unknown commit'
-    git -C "$top" diff --quiet HEAD -- . ':!docs/benchmarks.md' ':!docs/*.svg' 2>/dev/null || at+=-dirty
+    at=$(git -C "$top" describe --always 2>/dev/null) || { echo 'an unknown commit' && return; }
+    git -C "$top" diff --quiet HEAD -- . ':!docs/benchmarks.md' ':!docs/*.svg' || at+=-dirty
     echo "$at"
 }

@@ -78,7 +78,11 @@ test_a_guest_runs_through_an_upgrade_and_keeps_its_package() {
     is_ours
     first=$(version)
     equal "services" "enabled enabled" "$(on systemctl is-enabled xl-gpu xl-gpu-recover | xargs)"
-    equal "xendomains' time" 1h "$(on systemctl show -P TimeoutStopUSec xendomains)"
+    equal "xendomains' time" 25min "$(on systemctl show -P TimeoutStopUSec xendomains)"
+    on 'mkdir -p /run/systemd/system/xendomains.service.d; cd /run/systemd/system/xendomains.service.d
+        printf "[Service]\nTimeoutStopSec=7min\n" >override.conf; systemctl daemon-reload'
+    equal "it can be set" 7min "$(on systemctl show -P TimeoutStopUSec xendomains)"
+    on 'rm -r /run/systemd/system/xendomains.service.d; systemctl daemon-reload'
     on xl gpu-partition $gpu 4
     boot
     has_traffic
