@@ -164,7 +164,8 @@ moved_cut() {
     both cut "$2" "$3"
     at "$at_home" announce g
     at "$at_home" xl gpu-migrate --allow-restart "--mode=$1" g "$away" >"$SIM_DIR/out" 2>&1 || :
-    [[ ! -e $SIM_CUT ]]
+    # What had reached the other host before is still done there.
+    [[ ! -e $SIM_CUT ]] && wait_for 20 "it has ended there" eval '[[ ! -e /proc/$(<"$SIM_CUT.of") ]]'
 }
 
 # each_cut MODE FRAME…: before and behind it.

@@ -3,7 +3,8 @@
  * simcut COMMAND…: a connection to the command that is cut as the file
  * $SIM_CUT says, once: "before FRAME" or "after FRAME", the first frame of
  * that name (libxl-ext/migrate/frame.h), whoever sends it. Then both ends
- * see the end of the connection, and live on. "empty FRAME" cuts nothing: such
+ * see the end of the connection, and live on; the command's process is in
+ * $SIM_CUT.of. "empty FRAME" cuts nothing: such
  * frames are an empty object, as where the sender is older.
  */
 #define _GNU_SOURCE
@@ -28,15 +29,15 @@ struct way {
 };
 
 static char when[8], what[32];
+static pid_t command;
 
 static int start(char **argv, int *to_r, int *from_r)
 {
     int to[2], from[2];
-    pid_t pid;
 
     if (pipe(to) || pipe(from)) return -1;
-    pid = fork();
-    if (!pid) {
+    command = fork();
+    if (!command) {
         dup2(to[0], STDIN_FILENO);
         dup2(from[1], STDOUT_FILENO);
         close(to[0]), close(to[1]), close(from[0]), close(from[1]);
@@ -62,8 +63,16 @@ static void read_order(void)
 /* Its end closes both pipes, to both ends. */
 static void cut_at(const char *here, const char *frame)
 {
+    const char *order = getenv("SIM_CUT");
+    char path[256];
+    FILE *f;
+
     if (strcmp(when, here) || strcmp(what, frame)) return;
-    unlink(getenv("SIM_CUT"));
+    snprintf(path, sizeof(path), "%s.of", order);
+    f = fopen(path, "w");
+    if (f) fprintf(f, "%d\n", (int)command);
+    if (f) fclose(f);
+    unlink(order);
     exit(0);
 }
 
