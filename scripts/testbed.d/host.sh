@@ -141,8 +141,9 @@ run_host() {
     record_process "$dir/process" "$(<"$dir/pid")"
 }
 
+# Eager, for where Xen switches the FPU lazily a domain finds another one's registers there, under QEMU.
 xen_command_line='console=com1 com1=115200,8n1 dom0_mem=1200M,max:1200M dom0_max_vcpus=1 cpuidle=0 bootscrub=0 sched=credit
- spec-ctrl=no iommu=on,no-sharept,verbose loglvl=all guest_loglvl=all'
+ spec-ctrl=no,eager-fpu iommu=on,no-sharept,verbose loglvl=all guest_loglvl=all'
 xen_command_line=${xen_command_line//$'\n'/}
 dom0_command_line='root=/dev/vda rw console=hvc0 mitigations=off systemd.show_status=no net.ifnames=0'
 
