@@ -139,7 +139,7 @@ clean_up_host() {
     on 'for id in $(xl list | awk "NR > 1 && \$(NF - 4) > 0 { print \$(NF - 4) }"); do xl destroy $id & done; wait' >/dev/null 2>&1
     on "rm -rf /var/lib/xl-gpu/migration /var/lib/xl-gpu/moved; ln -sfn /usr/lib/xl-gpu/xl-gpu /usr/sbin/xl-gpu
         rm -f /etc/xl-gpu/models.d/bad.conf; sed -i '/^save/d' /etc/xl-gpu/gpu.conf"
-    wait_for 120 "all partitions are free" all_free
+    (wait_for 120 "all partitions are free" all_free) || die "$(on 'xl list; xl gpu-list -l' 2>&1)"
     # The whole GPU of a guest is its driver's again by now.
     on "[ -e /sys/bus/pci/devices/0000:$gpu/driver ] || echo 0000:$gpu >/sys/bus/pci/drivers/igb/bind
         ip link set \$(ls /sys/bus/pci/devices/0000:$gpu/net) up"
