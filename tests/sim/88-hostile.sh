@@ -385,7 +385,7 @@ test_a_source_that_is_silent_is_gone() {
 }
 
 test_a_source_that_is_alive_and_does_nothing_is_gone() {
-    export XLGPU_SILENCE_S=2 XLGPU_STALL_S=2
+    export XLGPU_SILENCE_S=8 XLGPU_STALL_S=2
     refuses 'source: it is there, but does not go on; see what xl-gpu waits for there' alive
     refuses 'source: it is there, but does not go on; see what xl-gpu waits for there' "$(receiving)" alive
     refuses 'source: it is there, but does not go on; see what xl-gpu waits for there' "$(receiving)" "$(stream "$(config)")" \
