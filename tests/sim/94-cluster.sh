@@ -278,14 +278,18 @@ test_a_stop_ends_what_a_move_left() {
     done
 }
 
-# A node that went down in the middle: the guest is started elsewhere, and the node comes back.
-test_a_node_that_comes_back_starts_nothing() {
+# In the middle of a move, which either host may have ended.
+both_went_down() {
     gives 0 start
     announce g
     move_killed 'GO sent' 'GO-TAKEN'
-    # Both have gone down.
     both goes_down
     both of_a_former_boot
+}
+
+# A node that went down in the middle: the guest is started elsewhere, and the node comes back.
+test_a_node_that_comes_back_starts_nothing() {
+    both_went_down
     check "something is left" test "$(both unsettled)"
     both probes 7
     equal "unsettled" "" "$(both unsettled)"
@@ -296,11 +300,7 @@ test_a_node_that_comes_back_starts_nothing() {
 
 # By hand, before the cluster runs on it again.
 test_what_the_cluster_may_have_started_is_not_started_by_recover() {
-    gives 0 start
-    announce g
-    move_killed 'GO sent' 'GO-TAKEN'
-    both goes_down
-    both of_a_former_boot
+    both_went_down
     both is_a_node
     both refused 4 '*g: the end of this host cut its migration off*' xl gpu-recover
     equal "copies" "" "$(both copies g)"
@@ -312,11 +312,7 @@ is_a_node() { : >"$XLGPU_COROSYNC_CONF"; install -m 755 /dev/null "$XLGPU_COROSY
 
 # Debian's package leaves its settings.
 test_without_corosync_a_host_is_no_node() {
-    gives 0 start
-    announce g
-    move_killed 'GO sent' 'GO-TAKEN'
-    both goes_down
-    both of_a_former_boot
+    both_went_down
     both is_a_node
     both removes_corosync
     ok xl gpu-recover >/dev/null

@@ -4,8 +4,8 @@
  * $SIM_CUT says, once: "before FRAME" or "after FRAME", the first frame of
  * that name (libxl-ext/migrate/frame.h), whoever sends it. Then both ends
  * see the end of the connection, and live on; the command's process is in
- * $SIM_CUT.of. "empty FRAME" cuts nothing: such
- * frames are an empty object, as where the sender is older.
+ * $SIM_CUT.of. "empty FRAME" cuts nothing: such frames are an empty object, as
+ * where the sender is older.
  */
 #define _GNU_SOURCE
 #include <poll.h>
